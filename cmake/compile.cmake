@@ -1,0 +1,25 @@
+# How playhead's own code is compiled. `playhead_flags` is for the library, its tests, examples and benchmarks.
+add_library(playhead_flags INTERFACE)
+# No errno and no trap handling lets loops become SIMD code; contraction is off so that a loop's tail rounds like its body
+# (fused multiply-adds are written where they are meant). No value changes: this is not -ffast-math.
+target_compile_options(playhead_flags INTERFACE -Wall -Wextra -Wconversion -fno-math-errno -fno-trapping-math -ffp-contract=off)
+if(PLAYHEAD_WERROR)
+  target_compile_options(playhead_flags INTERFACE -Werror)
+endif()
+if(PLAYHEAD_SANITIZE)
+  string(REPLACE ";" "," san "${PLAYHEAD_SANITIZE}")
+  target_compile_options(playhead_flags INTERFACE -fsanitize=${san} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(playhead_flags INTERFACE -fsanitize=${san})
+endif()
+
+find_package(Threads REQUIRED)
+target_compile_features(playhead PUBLIC cxx_std_20)
+set_target_properties(playhead PROPERTIES
+  CXX_EXTENSIONS OFF CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON POSITION_INDEPENDENT_CODE ON
+  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+target_include_directories(playhead PUBLIC $<BUILD_INTERFACE:${PH_INCLUDE}> $<INSTALL_INTERFACE:include>)
+target_link_libraries(playhead PRIVATE $<BUILD_INTERFACE:playhead_flags> Threads::Threads ${CMAKE_DL_LIBS})
+target_compile_definitions(playhead PRIVATE PH_BUILDING)
+if(NOT BUILD_SHARED_LIBS)
+  target_compile_definitions(playhead PUBLIC PH_STATIC)
+endif()

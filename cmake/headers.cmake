@@ -1,0 +1,12 @@
+# include/playhead/<layer> -> the layer's folder; include/playhead/<umbrella>.h -> include/<umbrella>.h.
+file(MAKE_DIRECTORY ${PH_INCLUDE}/playhead)
+foreach(layer tensor autograd nn optim io data cuda)
+  if(IS_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/${layer})
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/${layer} ${PH_INCLUDE}/playhead/${layer} SYMBOLIC)
+  endif()
+endforeach()
+file(GLOB PH_UMBRELLAS CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/include/*.h)
+foreach(header ${PH_UMBRELLAS})
+  get_filename_component(name ${header} NAME)
+  file(CREATE_LINK ${header} ${PH_INCLUDE}/playhead/${name} SYMBOLIC)
+endforeach()

@@ -1,0 +1,4 @@
+// PH_PUBLIC marks the namespace blocks whose symbols the shared library shows; everything else in it is hidden.
+#pragma once
+
+#define PH_PUBLIC __attribute__((visibility("default")))

@@ -1,0 +1,65 @@
+// What may stand between the brackets: Slice, newaxis, ellipsis, integers, integer and boolean tensors.
+#pragma once
+#include <cstdint>
+#include <initializer_list>
+
+#include "playhead/tensor/api.h"
+#include "playhead/tensor/ref.h"
+
+namespace PH_PUBLIC ph {
+
+class Tensor;
+class TensorImpl;
+
+struct NoneType {};
+struct EllipsisType {};
+/// An open end of a slice, or a new axis of size 1.
+inline constexpr NoneType None{}, newaxis{};
+/// As many full slices as are missing.
+inline constexpr EllipsisType ellipsis{};
+
+/// A bound of a slice: a number, or None.
+struct Bound {
+  constexpr Bound(NoneType = None) {}
+  constexpr Bound(std::int64_t v) : value(v), set(true) {}
+  constexpr Bound(int v) : value(v), set(true) {}
+  std::int64_t value = 0;
+  bool set = false;
+};
+
+/// start:stop:step as in Python, each end open when it is None; step may be negative, not 0.
+struct Slice {
+  constexpr Slice(Bound start_ = None, Bound stop_ = None, std::int64_t step_ = 1) : start(start_), stop(stop_), step(step_) {}
+  Bound start, stop;
+  std::int64_t step;
+};
+
+/// One entry of an index.
+class Index {
+ public:
+  enum class Kind : std::uint8_t { integer, slice, newaxis, ellipsis, tensor };
+  Index(int i) : kind_(Kind::integer), integer_(i) {}
+  Index(std::int64_t i) : kind_(Kind::integer), integer_(i) {}
+  Index(Slice s) : kind_(Kind::slice), slice_(s) {}
+  Index(NoneType) : kind_(Kind::newaxis) {}
+  Index(EllipsisType) : kind_(Kind::ellipsis) {}
+  Index(const Tensor& t);
+  Index(bool) = delete;  // a mask of rank 0 is asked for with a bool tensor
+  Index(const Index&);
+  ~Index();
+  Index& operator=(const Index&) = delete;
+
+  Kind kind() const { return kind_; }
+  std::int64_t integer() const { return integer_; }
+  const Slice& slice() const { return slice_; }
+  /// The tensor; only for Kind::tensor.
+  Tensor tensor() const;
+
+ private:
+  Kind kind_;
+  std::int64_t integer_ = 0;
+  Slice slice_;
+  Ref<RefCounted> tensor_;  // a TensorImpl, incomplete here
+};
+
+}  // namespace ph

@@ -1,0 +1,91 @@
+// Shape: a vector of 64-bit sizes (or strides) that lives inline up to five dimensions.
+#pragma once
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "playhead/tensor/api.h"
+
+namespace PH_PUBLIC ph {
+
+class Shape {
+ public:
+  static constexpr int inline_dims = 5;
+
+  Shape() noexcept : n_(0), capacity_(inline_dims) {}
+  Shape(std::initializer_list<std::int64_t> v) : Shape(v.begin(), static_cast<int>(v.size())) {}
+  Shape(const std::vector<std::int64_t>& v) : Shape(v.data(), static_cast<int>(v.size())) {}
+  Shape(const std::int64_t* p, int n) : Shape() { assign(p, n); }
+  Shape(const Shape& o) : Shape() { assign(o.data(), o.n_); }
+  Shape(Shape&& o) noexcept : Shape() { steal(o); }
+  ~Shape() { if (capacity_ != inline_dims) delete[] heap_; }
+  Shape& operator=(const Shape& o) { if (this != &o) assign(o.data(), o.n_); return *this; }
+  Shape& operator=(Shape&& o) noexcept;
+
+  /// `n` dimensions, all `value`.
+  static Shape filled(int n, std::int64_t value);
+
+  int size() const noexcept { return n_; }
+  bool empty() const noexcept { return n_ == 0; }
+  std::int64_t* data() noexcept { return capacity_ == inline_dims ? inline_ : heap_; }
+  const std::int64_t* data() const noexcept { return capacity_ == inline_dims ? inline_ : heap_; }
+  std::int64_t& operator[](int i) noexcept { return data()[i]; }
+  std::int64_t operator[](int i) const noexcept { return data()[i]; }
+  std::int64_t* begin() noexcept { return data(); }
+  std::int64_t* end() noexcept { return data() + n_; }
+  const std::int64_t* begin() const noexcept { return data(); }
+  const std::int64_t* end() const noexcept { return data() + n_; }
+  std::int64_t front() const noexcept { return data()[0]; }
+  std::int64_t back() const noexcept { return data()[n_ - 1]; }
+
+  void push_back(std::int64_t v) { resize(n_ + 1); data()[n_ - 1] = v; }
+  void insert(int i, std::int64_t v);
+  void erase(int i);
+  /// New entries are 0.
+  void resize(int n);
+  void assign(const std::int64_t* p, int n);
+
+  std::vector<std::int64_t> vec() const { return {begin(), end()}; }
+
+  friend bool operator==(const Shape& a, const Shape& b) noexcept {
+    if (a.n_ != b.n_) return false;
+    const std::int64_t *p = a.data(), *q = b.data();
+    for (int i = 0; i < a.n_; ++i)
+      if (p[i] != q[i]) return false;
+    return true;
+  }
+
+ private:
+  void steal(Shape& o) noexcept;
+  void grow(int n);
+
+  std::int32_t n_, capacity_;
+  union {
+    std::int64_t inline_[inline_dims];
+    std::int64_t* heap_;
+  };
+};
+
+using Strides = Shape;
+
+/// "[2, 3]".
+std::string to_string(const Shape& s);
+/// Product of the sizes. Sizes must have been checked with `checked_numel`.
+std::int64_t numel(const Shape& s) noexcept;
+/// Product of the sizes; throws a value error naming `op` for a negative size or a byte count past 2^63.
+std::int64_t checked_numel(const char* op, const Shape& s, std::size_t itemsize);
+/// Row-major strides in elements.
+Strides contiguous_strides(const Shape& s);
+bool is_contiguous(const Shape& shape, const Strides& strides) noexcept;
+/// NumPy's broadcasting of two shapes; throws a value error naming `op`.
+Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
+/// Dimension `dim` (which may count from the end) of `ndim`, as 0 <= result < ndim; a 0-d tensor takes 0 and -1.
+/// Throws an index error naming `op`.
+int normalize_dim(const char* op, std::int64_t dim, int ndim);
+/// All of `dims` normalised, sorted, and checked for repeats; empty `dims` means all.
+Shape normalize_dims(const char* op, const Shape& dims, int ndim);
+/// `shape` with one -1 replaced so that it holds `numel` elements; throws a value error naming `op`.
+Shape infer_shape(const char* op, const Shape& shape, std::int64_t numel);
+
+}  // namespace ph
