@@ -13,13 +13,17 @@ if(PLAYHEAD_SANITIZE)
 endif()
 
 find_package(Threads REQUIRED)
+include(GNUInstallDirs)
 target_compile_features(playhead PUBLIC cxx_std_20)
 set_target_properties(playhead PROPERTIES
   CXX_EXTENSIONS OFF CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON POSITION_INDEPENDENT_CODE ON
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
-target_include_directories(playhead PUBLIC $<BUILD_INTERFACE:${PH_INCLUDE}> $<INSTALL_INTERFACE:include>)
+target_include_directories(playhead PUBLIC $<BUILD_INTERFACE:${PH_INCLUDE}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_libraries(playhead PRIVATE $<BUILD_INTERFACE:playhead_flags> Threads::Threads ${CMAKE_DL_LIBS})
 target_compile_definitions(playhead PRIVATE PH_BUILDING)
-if(NOT BUILD_SHARED_LIBS)
-  target_compile_definitions(playhead PUBLIC PH_STATIC)
+# Static and shared libraries are made of the same objects: no define tells them apart (and the compiler's cache serves both).
+set_property(TARGET playhead PROPERTY DEFINE_SYMBOL "")
+if(BUILD_SHARED_LIBS AND NOT PLAYHEAD_SANITIZE AND NOT APPLE)
+  target_link_options(playhead PRIVATE -Wl,--version-script=${CMAKE_CURRENT_LIST_DIR}/exports.map)
+  set_property(TARGET playhead APPEND PROPERTY LINK_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/exports.map)
 endif()

@@ -1,7 +1,12 @@
 # Each tensor/cpu/*.isa.cpp is compiled once per instruction set into its own object library (see tensor/cpu/isa.h).
 set(PH_ISAS baseline)
+# Optimised even in a debug build: otherwise they would leave out-of-line copies of inline functions for the linker to mix.
+set(PH_ISA_OPTIMISE -O3)
 set(PH_ISA_FLAGS_baseline "")
-if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+if(PLAYHEAD_ISA STREQUAL "baseline")
+  target_compile_definitions(playhead PRIVATE PH_BASELINE_ONLY)
+  set(PH_ISA_OPTIMISE "")
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   list(APPEND PH_ISAS avx2 avx512)
   set(PH_ISA_FLAGS_avx2 -mavx2 -mfma -mf16c -mbmi2)
   set(PH_ISA_FLAGS_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512cd -mavx2 -mfma -mf16c -mbmi2 -mprefer-vector-width=512)
@@ -11,8 +16,7 @@ foreach(isa ${PH_ISAS})
   target_compile_features(playhead_${isa} PRIVATE cxx_std_20)
   target_include_directories(playhead_${isa} PRIVATE ${PH_INCLUDE})
   target_compile_definitions(playhead_${isa} PRIVATE PH_BUILDING PH_ISA=${isa})
-  # -O3 even in a debug build: unoptimised, these would leave out-of-line copies of inline functions for the linker to mix.
-  target_compile_options(playhead_${isa} PRIVATE ${PH_ISA_FLAGS_${isa}} -O3)
+  target_compile_options(playhead_${isa} PRIVATE ${PH_ISA_FLAGS_${isa}} ${PH_ISA_OPTIMISE})
   set_target_properties(playhead_${isa} PROPERTIES CXX_EXTENSIONS OFF CXX_VISIBILITY_PRESET hidden
     VISIBILITY_INLINES_HIDDEN ON POSITION_INDEPENDENT_CODE ON)
   target_link_libraries(playhead_${isa} PRIVATE playhead_flags)

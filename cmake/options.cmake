@@ -12,6 +12,7 @@ option(PLAYHEAD_BENCHMARKS "Build the benchmarks" OFF)
 option(PLAYHEAD_INSTALL "Install rules" ${PROJECT_IS_TOP_LEVEL})
 option(PLAYHEAD_WERROR "Warnings are errors" OFF)
 set(PLAYHEAD_BLAS "auto" CACHE STRING "auto | openblas | builtin")
+set(PLAYHEAD_ISA "all" CACHE STRING "all (chosen at run time) | baseline")
 set(PLAYHEAD_SANITIZE "" CACHE STRING "address;undefined or thread")
 set(PLAYHEAD_CUDA "auto" CACHE STRING "auto (where nvcc is) | ON | OFF")
 

@@ -9,7 +9,7 @@ enum class Isa { baseline, avx2, avx512 };
 /// The best that this machine (and PLAYHEAD_ISA=baseline|avx2|avx512, read once) allows.
 Isa isa();
 
-#if defined(__x86_64__) || defined(_M_X64)
+#if (defined(__x86_64__) || defined(_M_X64)) && !defined(PH_BASELINE_ONLY)
 #define PH_PER_ISA(...) \
   namespace baseline { __VA_ARGS__; } \
   namespace avx2 { __VA_ARGS__; }     \

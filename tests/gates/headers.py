@@ -1,0 +1,59 @@
+# Every public header compiles alone and without a warning; the umbrella stays under a fixed number of preprocessed lines.
+import concurrent.futures
+import os
+import subprocess
+import time
+
+import gate
+
+MAX_LINES = 32000  # playhead/playhead.h; <string> and <vector> alone are about 25,000 with g++ 12
+FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
+
+
+def compiler():
+    return os.environ.get("CXX", "g++")
+
+
+def compile_alone(tree, header, *flags):
+    """(diagnostics or None, seconds)"""
+    parts = header.relative_to(tree.root).parts
+    name = "/".join(parts[1:] if parts[0] == "include" else parts)
+    began = time.monotonic()
+    run = subprocess.run([compiler(), *FLAGS, "-I", tree.build / "include", "-fsyntax-only", "-x", "c++", "-"],
+                         input=f"#include <playhead/{name}>\n", capture_output=True, text=True)
+    return (run.stderr if run.returncode else None), time.monotonic() - began
+
+
+def lines(tree, header):
+    text = gate.output(compiler(), "-std=c++20", "-I", tree.build / "include", "-E", "-P", "-x", "c++", header)
+    return text.count("\n")
+
+
+def check(tree, limit=MAX_LINES):
+    headers = tree.public_headers()
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = list(pool.map(lambda h: compile_alone(tree, h), headers))
+    problems = [f"{h.relative_to(tree.root)} does not compile alone:\n{bad}" for h, (bad, _) in zip(headers, results) if bad]
+    umbrella = tree.root / "include" / "playhead.h"
+    count = lines(tree, umbrella)
+    if count > limit:
+        problems.append(f"playhead.h: {count} preprocessed lines, at most {limit} are allowed")
+    seconds = min(compile_alone(tree, umbrella)[1] for _ in range(2))
+    return problems, f"headers: {len(headers)} compile alone; playhead.h is {count} lines, {seconds:.2f} s"
+
+
+def self_test(tree):
+    tree.write("include/playhead.h", "#pragma once\n#include <vector>\n")
+    tree.write("tensor/bad.h", "#pragma once\ninline std::string s;\n")
+    tree.write("tensor/narrows.h", "#pragma once\ninline int f(long x) { return x; }\n")
+    layout = tree.root / "include" / "playhead"
+    layout.mkdir()
+    (layout / "tensor").symlink_to(tree.root / "tensor")
+    (layout / "playhead.h").symlink_to(tree.root / "include" / "playhead.h")
+    problems, _ = check(tree, limit=100)
+    assert len(problems) == 3, problems
+    assert "bad.h" in problems[0] and "narrows.h" in problems[1] and "at most 100" in problems[2]
+
+
+if __name__ == "__main__":
+    gate.main(check, self_test)

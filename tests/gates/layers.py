@@ -1,0 +1,79 @@
+# Folders are layers: a file includes only its own layer and those below; no file includes itself in a circle; public
+# headers stay light and include nothing that is not installed.
+import re
+
+import gate
+
+BELOW = {
+    "tensor": [],
+    "autograd": ["tensor"],
+    "nn": ["tensor", "autograd"],
+    "optim": ["tensor", "autograd"],
+    "io": ["tensor", "autograd"],
+    "data": ["tensor", "autograd"],
+    "cuda": ["tensor"],
+}
+HEAVY = set("memory functional iostream sstream fstream ostream istream iomanip algorithm unordered_map map set "
+            "thread mutex condition_variable complex regex random chrono filesystem future numeric".split())
+FOREIGN = re.compile(r"cblas|lapack|cuda_runtime|cublas|cudnn|pybind11|doctest")
+
+
+def includes(text):
+    return re.findall(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', gate.without_comments(text), re.M)
+
+
+def check(tree):
+    texts = dict(tree.read(["include"] + gate.LAYERS, {".h", ".cpp", ".cu", ".cuh", ".def"}))
+    public = {str(p.relative_to(tree.root)) for p in tree.public_headers()}
+    problems, graph = [], {}
+    for path, text in texts.items():
+        layer = path.split("/")[0]
+        graph[path] = []
+        for inc in includes(text):
+            if not inc.startswith("playhead/"):
+                if path in public and (inc in HEAVY or FOREIGN.search(inc)):
+                    problems.append(f"{path}: a public header must not include <{inc}>")
+                continue
+            target = inc[len("playhead/"):]
+            target = target if "/" in target else "include/" + target
+            if target not in texts:
+                problems.append(f"{path}: includes {inc}, which does not exist")
+                continue
+            graph[path].append(target)
+            if path in public and target.endswith(".h") and target not in public:
+                problems.append(f"{path}: a public header must not include {inc}, which is not installed")
+            other = target.split("/")[0]
+            if layer in BELOW and other != "include" and other != layer and other not in BELOW[layer]:
+                problems.append(f"{path}: layer {layer} must not include layer {other} ({inc})")
+            if layer in ("tensor", "autograd", "cuda") and other == "include":
+                problems.append(f"{path}: layer {layer} must not include the umbrella {inc}")
+
+    done, trail = set(), []
+
+    def walk(path):
+        if path in trail:
+            problems.append("circle: " + " -> ".join(trail[trail.index(path):] + [path]))
+        elif path not in done:
+            trail.append(path)
+            for target in graph[path]:
+                walk(target)
+            trail.pop()
+            done.add(path)
+
+    for path in graph:
+        walk(path)
+    return problems, f"layers: {len(texts)} files, {sum(map(len, graph.values()))} includes"
+
+
+def self_test(tree):
+    tree.write("tensor/a.h", '#include "playhead/autograd/b.h"\n#include <memory>\n')
+    tree.write("autograd/b.h", '#include "playhead/tensor/a.h"\n#include "playhead/tensor/cpu/c.h"\n// #include <regex>\n')
+    tree.write("tensor/cpu/c.h", "#include <thread>\n#include <cblas.h>\n")
+    problems, _ = check(tree)
+    for part in ["layer tensor must not include layer autograd", "circle", "<memory>", "not installed"]:
+        assert any(part in p for p in problems), part
+    assert len(problems) == 4, problems
+
+
+if __name__ == "__main__":
+    gate.main(check, self_test)

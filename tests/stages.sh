@@ -1,0 +1,122 @@
+# What ./dev test does, stage by stage. Sourced by dev, whose functions (need, configure, build) it uses.
+# Every stage counts: a unit test, a gate, a build, an example is one passed or one failed.
+passed=0 failed=0
+
+count() { passed=$((passed + $1)) failed=$((failed + $2)); }
+
+tally() {
+  local status=$?
+  [ "$status" = 0 ] || [ "$failed" -gt 0 ] || failed=1  # stopped by something that is no stage
+  [ "$passed" -gt 0 ] || [ "$failed" -gt 0 ] || failed=1
+  echo "$passed passed, $failed failed"
+  [ "$failed" = 0 ] || exit 1
+}
+
+# step NAME COMMAND...: one stage, quiet unless it fails. Its output is in build/logs/NAME.log.
+step() {
+  local name=$1 log=$root/build/logs/$1.log began=$SECONDS status=0; shift
+  ("$@") >"$log" 2>&1 || status=$?
+  if [ $status = 0 ]; then
+    printf 'ok    %-22s %4d s  %s\n' "$name" $((SECONDS - began)) "${note:+$(tail -1 "$log")}"
+    count 1 0
+  else
+    tail -60 "$log"
+    printf 'FAIL  %-22s %4d s  (all of it: %s)\n' "$name" $((SECONDS - began)) "$log"
+    count 0 1
+    return 1
+  fi
+}
+
+# units NAME COMMAND...: runs the test program; each of its test cases counts.
+units() {
+  local name=$1 log=$root/build/logs/$1.log began=$SECONDS status=0 good=0 bad=0; shift
+  "$@" >"$log" 2>&1 || status=$?
+  read -r good bad < <(sed -nE 's/.*test cases: *[0-9]+ \| *([0-9]+) passed \| *([0-9]+) failed.*/\1 \2/p' "$log" | tail -1) || true
+  # A crash leaves no summary; a sanitizer's finding at exit leaves a clean one.
+  [ $status = 0 ] || [ "${bad:-0}" -gt 0 ] || bad=1
+  [ "${good:-0}" -gt 0 ] || [ "${bad:-0}" -gt 0 ] || bad=1
+  count "${good:-0}" "${bad:-0}"
+  [ "${bad:-0}" = 0 ] || tail -100 "$log"
+  printf '%-5s %-22s %4d s  %d passed, %d failed\n' "$([ "${bad:-0}" = 0 ] && echo ok || echo FAIL)" "$name" $((SECONDS - began)) "${good:-0}" "${bad:-0}"
+}
+
+compiled() {  # compiled PRESET FOLDER-NAME [cmake options]
+  local preset=$1 folder=$root/build/$2; shift 2
+  configure "$preset" "$folder" "$@" && cmake --build "$folder" -j "$jobs"
+}
+
+installed() {  # installed FOLDER-NAME PREFIX
+  rm -rf "$2" && cmake --install "$root/build/$1" --prefix "$2"
+}
+
+# embedded HOW [cmake options]: the host program of examples/embed, given playhead one of three ways.
+embedded() {
+  local how=$1 folder=$root/build/embed-$1; shift
+  rm -rf "$folder"
+  local generator=(); command -v ninja >/dev/null && generator=(-G Ninja)
+  local launcher=; command -v ccache >/dev/null && launcher=-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
+  cmake -S "$root/examples/embed" -B "$folder" ${generator[@]+"${generator[@]}"} $launcher -DCMAKE_BUILD_TYPE=Release "$@" &&
+    cmake --build "$folder" -j "$jobs" && "$folder/host"
+}
+
+readme_example() {  # prints exactly what the README says it prints
+  diff <("$root/build/release/examples/readme_example") <(awk '/^```text$/ {on = 1; next} /^```$/ {if (on) exit} on' "$root/README.md")
+}
+
+# The thread sanitizer cannot start under some kernels' address layouts; without randomisation it can.
+under_tsan() {
+  if "$1" --version 2>&1 | grep -q 'unexpected memory mapping'; then setarch -R "$@"; else "$@"; fi
+}
+
+quick_stages() {
+  step build compiled release release "${strict[@]}" || return
+  units unit "$root/build/release/tests/playhead_tests"
+  local gate note=1
+  for gate in "$root"/tests/gates/*.py; do
+    [ "${gate##*/}" = gate.py ] || step "gate-$(basename "$gate" .py)" python3 "$gate" --build "$root/build/release" || true
+  done
+  note=
+  step readme readme_example || true
+  step install installed release "$root/build/prefix" && step embed-package embedded package -DCMAKE_PREFIX_PATH="$root/build/prefix" || true
+}
+
+more_stages() {
+  local isa
+  for isa in avx2 baseline; do PLAYHEAD_ISA=$isa units "unit-$isa" "$root/build/release/tests/playhead_tests"; done
+  # The same options as the release build, so that the compiler's cache serves them all.
+  step embed-subdirectory embedded subdirectory "${strict[@]}" || true
+  step embed-fetch embedded fetch "${strict[@]}" || true
+  if step build-static compiled release static -DBUILD_SHARED_LIBS=OFF -DPLAYHEAD_BLAS=builtin "${strict[@]}"; then
+    units unit-static "$root/build/static/tests/playhead_tests"
+    step install-static installed static "$root/build/prefix-static" &&
+      step embed-static embedded package -DCMAKE_PREFIX_PATH="$root/build/prefix-static" || true
+  fi
+
+  export UBSAN_OPTIONS=print_stacktrace=1
+  if step build-asan compiled asan asan -DCMAKE_CXX_COMPILER=clang++-14 "${strict[@]}"; then
+    units unit-asan "$root/build/asan/tests/playhead_tests"
+  fi
+  local threaded; threaded=$(cd "$root/tests" && grep -lE 'std::j?thread|set_num_threads' test_*.cpp | paste -sd';')
+  if step build-tsan compiled tsan tsan -DPLAYHEAD_EXAMPLES=OFF -DPLAYHEAD_TEST_FILES="$threaded" "${strict[@]}"; then
+    TSAN_OPTIONS=halt_on_error=1 units unit-tsan under_tsan "$root/build/tsan/tests/playhead_tests"
+  fi
+}
+
+run_stages() {
+  local all= strict=(-DPLAYHEAD_WERROR=OFF)
+  [ "${CI:-}" != true ] || all=1
+  [ "${1:-}" != --all ] || { all=1; shift; }
+  [ $# = 0 ] || [ "$1" = -- ] || die "test: unknown option '$1'; see ./dev test --help"
+  [ -z "$all" ] || { strict=(-DPLAYHEAD_WERROR=ON); test_packages+=" clang-14 libclang-rt-14-dev"; }
+  trap tally EXIT
+  need $test_packages
+  mkdir -p "$root/build/logs"
+  if [ $# -gt 1 ]; then
+    shift
+    step build compiled release release "${strict[@]}" || return
+    units unit "$root/build/release/tests/playhead_tests" "$@"
+    return
+  fi
+  quick_stages
+  [ -z "$all" ] || more_stages
+}
