@@ -12,6 +12,7 @@
 namespace PH_PUBLIC ph {
 
 class Node;
+struct Burial;
 
 /// Where a gradient goes: output number `output` of `node`. A null node wants none.
 struct Edge {
@@ -59,8 +60,9 @@ class Small {
 /// The rule is only the formula; the engine sums to the input's shape, casts to its dtype, accumulates, and skips.
 class Backward {
  public:
-  Backward(Node& node, Tensor* gradients, Tensor* results, bool create_graph)
-      : node_(node), gradients_(gradients), results_(results), create_graph_(create_graph) {}
+  /// `wanted`: one flag per input, or null for all that have an edge.
+  Backward(Node& node, Tensor* gradients, Tensor* results, bool create_graph, const bool* wanted = nullptr)
+      : node_(node), gradients_(gradients), results_(results), wanted_(wanted), create_graph_(create_graph) {}
 
   /// Gradient of output `i`. Output 0's is always defined for nodes with one output; others may be undefined (zero).
   const Tensor& g(int i = 0) const { return gradients_[i]; }
@@ -70,6 +72,8 @@ class Backward {
   inline bool needs(int i) const;
   /// The gradient of input `i`, to be assigned. Left undefined it counts as zero.
   Tensor& operator[](int i) { return results_[i]; }
+  /// Shape of input `i`, which needs a gradient: rules use it instead of keeping a copy.
+  inline const Shape& input_shape(int i) const;
   /// Whether this pass is itself recorded; fused kernels without a rule of their own must then not be used.
   bool create_graph() const { return create_graph_; }
   Node& node() const { return node_; }
@@ -78,6 +82,7 @@ class Backward {
   Node& node_;
   Tensor* gradients_;
   Tensor* results_;
+  const bool* wanted_;
   bool create_graph_;
 };
 
@@ -86,6 +91,8 @@ class Node : public RefCounted {
   const char* name = "";
   std::uint64_t sequence = 0;     ///< larger than that of every node an edge leads to
   bool sums_to_input = true;      ///< whether a gradient of a broadcast shape is summed (rules), or refused (custom functions)
+  bool is_leaf = false;           ///< a LeafNode: the tape ends here
+  bool frees = true;              ///< whether anything is saved, so that a pass without retain_graph uses the node up
   Small<Edge, 2> edges;           ///< one per input, null where no gradient is wanted
   Small<OutputInfo, 1> outputs;
 
@@ -97,8 +104,9 @@ class Node : public RefCounted {
   void enter(bool keep);
   void leave(bool keep) noexcept;
 
-  struct Extras;                  ///< hooks, retained gradients, call site: rare
+  struct Extras;                  ///< hooks, retained gradients, call site: rare (hooks.h)
   Extras* extras = nullptr;
+  Extras& more();
 
   static void* operator new(std::size_t n) { return allocate(n); }
   static void operator delete(void* p, std::size_t n) { deallocate(p, n); }
@@ -108,11 +116,17 @@ class Node : public RefCounted {
   virtual ~Node();
 
  private:
-  void destroy() noexcept final;  // never recursive: see Note [Deep graphs] in engine.cpp
-  std::atomic<std::int32_t> users_{0};
+  friend struct Burial;
+  void destroy() noexcept final;  // never recursive: see Note [Deep graphs] in node.cpp
+  std::atomic<std::int32_t> users_{0};  // passes that replay it now; -1 once used up
+  Node* next_dead_ = nullptr;
 };
 
-inline bool Backward::needs(int i) const { return static_cast<bool>(node_.edges[i].node); }
+inline bool Backward::needs(int i) const { return node_.edges[i].node && (!wanted_ || wanted_[i]); }
+inline const Shape& Backward::input_shape(int i) const {
+  const Edge& e = node_.edges[i];
+  return e.node->outputs[static_cast<int>(e.output)].shape;
+}
 
 /// A tensor kept for backward, with the version it had. `Saved(x)` for an input, `Saved::output(y)` for a result of the
 /// node itself (kept without its tape position, which would be a cycle). Reading it, `saved(d)`, throws if it was changed since.
@@ -129,7 +143,6 @@ class Saved {
   Tensor tensor_;
   std::uint32_t version_ = 0;
   std::int32_t output_ = -1;
-  Edge edge_;  // of an input: where it was on the tape when saved
 };
 
 }  // namespace ph

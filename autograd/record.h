@@ -9,6 +9,7 @@
 // The rule is written in public ops, so it can itself be recorded; it never sums, casts, or accumulates.
 #pragma once
 #include <initializer_list>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -42,7 +43,7 @@ bool recording(const X&... inputs) {
 template <class Rule>
 class RuleNode final : public Node {
  public:
-  explicit RuleNode(Rule&& rule) : rule_(std::move(rule)) {}
+  explicit RuleNode(Rule&& rule) : rule_(std::move(rule)) { frees = !std::is_trivially_destructible_v<Rule>; }
   ~RuleNode() override { release_saved(); }
   void backward(Backward& d) override { rule_(d); }
   void release_saved() noexcept override {
@@ -75,13 +76,23 @@ void record(Tensor& y, const char* name, const std::vector<Tensor>& inputs, Rule
 }
 
 /// Must be called by every in-place op before it writes to x: refuses leaves that require a gradient (while recording),
-/// read-only memory and overlapping layouts.
-void check_inplace(const char* op, const Tensor& x);
+/// read-only memory, overlapping layouts, and views that the tape cannot follow. `recorded`: whether the op will be recorded.
+///
+/// An op that needs old values of x in its rule must save an alias of x, `Saved(detail::make_alias(x))`: x itself is about
+/// to point to the new node, and saving it there would be a cycle. (Reading it later is an error anyway: its version changed.)
+void check_inplace(const char* op, const Tensor& x, bool recorded);
 /// Must be called after: bumps the version and, when the change was recorded as the out-of-place result `y` of the same op
-/// (y shares x's memory and carries the tape position; may be undefined), makes it part of x's history.
+/// (an alias of x that carries the tape position), makes it part of x's history. An undefined y: nothing was recorded.
+/// An op that overwrites x without reading it must be recorded too, with x's gradient left undefined, to cut off its past.
 void finish_inplace(Tensor& x, const Tensor& y);
 
 /// Where x stands on the tape, brought up to date if x is a view whose base was changed in place. Null if it needs no gradient.
 Edge gradient_edge(const Tensor& x);
+
+/// Gives x's position on the tape to `node`'s output; the op that made x is then `node`.
+inline void set_edge(const Tensor& x, const Ref<Node>& node, std::uint32_t output) {
+  x.impl().node = Ref<RefCounted>(node.get());
+  x.impl().output = output;
+}
 
 }  // namespace ph

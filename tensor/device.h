@@ -20,7 +20,7 @@ struct Device {
   friend constexpr bool operator!=(Device a, Device b) { return !(a == b); }
 };
 
-inline constexpr Device cpu{};
+inline constexpr Device cpu_device{};
 constexpr Device cuda_device(int index) { return {DeviceType::cuda, index}; }
 
 /// The device of factories that are given none: the CPU unless changed. Thread-local.

@@ -10,20 +10,52 @@
 #include "playhead/tensor/device.h"
 #include "playhead/tensor/elementwise.h"
 #include "playhead/tensor/scalar.h"
+#include "playhead/tensor/storage.h"
 #include "playhead/tensor/view.h"
 
 namespace PH_PUBLIC ph {
 
+namespace detail {
+[[noreturn]] void missing_kernel(const char* name, DeviceType device);
+}
+
+/// A function pointer that knows its name, so that an empty one can say what is missing.
+template <class Signature>
+class Slot;
+template <class R, class... A>
+class Slot<R(A...)> {
+ public:
+  constexpr explicit Slot(const char* name) : name_(name) {}
+  Slot& operator=(R (*f)(A...)) {
+    f_ = f;
+    return *this;
+  }
+  R operator()(A... a) const {
+    if (!f_) detail::missing_kernel(name_, DeviceType::cuda);
+    return f_(static_cast<A&&>(a)...);
+  }
+  explicit operator bool() const { return f_ != nullptr; }
+  const char* name() const { return name_; }
+
+ private:
+  R (*f_)(A...) = nullptr;
+  const char* name_;
+};
+
 struct Kernels {
   // --- memory: copy.cpp ---
+  /// Fresh device memory. Not used for the CPU, whose tensors share a block with their elements.
+  Slot<Ref<Storage>(std::size_t nbytes, Device device)> allocate{"allocate"};
+  /// Between devices: `nbytes` bytes, row-major on both sides. Not used for CPU to CPU.
+  Slot<void(void* dst, Device to, const void* src, Device from, std::size_t nbytes)> transfer{"transfer"};
   /// dst = src converted to dst's dtype; same shape; they may be the same memory but not partly overlap.
-  void (*copy)(const View& dst, const View& src) = nullptr;
-  void (*fill)(const View& dst, Scalar value) = nullptr;
+  Slot<void(const View& dst, const View& src)> copy{"copy"};
+  Slot<void(const View& dst, Scalar value)> fill{"fill"};
   /// dst (1-D) = start + i * step, computed in int64 for integers and in double otherwise.
-  void (*iota)(const View& dst, Scalar start, Scalar step) = nullptr;
+  Slot<void(const View& dst, Scalar start, Scalar step)> iota{"iota"};
 
   // --- elementwise.cpp ---
-  void (*elementwise)(const ElementwiseCall& call) = nullptr;
+  Slot<void(const ElementwiseCall& call)> elementwise{"elementwise"};
 };
 
 /// The table of a device. For CUDA the plugin is loaded at the first call; throws if there is none.

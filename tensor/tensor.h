@@ -95,7 +95,11 @@ class Tensor {
   template <class T, int N> auto accessor() const;
 
   // --- gradients (autograd/tensor_methods.cpp) --------------------------------------------------------------------
-  bool requires_grad() const { return static_cast<bool>(impl().node); }
+  bool requires_grad() const {
+    const TensorImpl& t = impl();
+    // A view made before its base was changed in place takes part in the base's new history.
+    return t.node || (t.base && t.generation != t.base->generation && t.base->node);
+  }
   /// Makes a leaf (or stops it being one); throws for a non-leaf or a dtype that carries no gradient.
   Tensor& requires_grad_(bool on = true);
   bool is_leaf() const;
@@ -115,7 +119,7 @@ class Tensor {
   Tensor to(DType dtype) const;
   Tensor to(Device device) const;
   Tensor to(Device device, DType dtype) const;
-  Tensor cpu() const { return to(ph::cpu); }
+  Tensor cpu() const { return to(ph::cpu_device); }
   Tensor clone() const;
   /// Itself if row-major already, else a row-major copy.
   Tensor contiguous() const;
@@ -250,6 +254,8 @@ Tensor make_tensor(const Shape& shape, DType dtype, Device device);
 Tensor make_tensor(Ref<Storage> storage, std::size_t offset, const Shape& shape, const Strides& strides, DType dtype);
 /// A view of x: same storage, `offset` elements from x's first; remembers its base for in-place ops.
 Tensor make_view(const Tensor& x, Shape shape, Strides strides, std::int64_t offset);
+/// The same with another dtype (real part of a complex tensor, …) and the offset in bytes.
+Tensor make_view(const Tensor& x, DType dtype, Shape shape, Strides strides, std::int64_t byte_offset);
 /// The same memory under a new handle, with no tape position and no base.
 Tensor make_alias(const Tensor& x);
 }  // namespace detail

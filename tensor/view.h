@@ -25,4 +25,10 @@ View view_of(const Tensor& x);
 /// An absent operand: `data` is null and `numel` 0.
 inline bool absent(const View& v) { return v.shape == nullptr; }
 
+enum class Overlap : std::uint8_t { none, same, partial };
+/// How the memory of two views relates: apart, the same element at the same place, or (possibly) anything else.
+Overlap overlap(const View& a, const View& b);
+/// Whether two elements of x may be the same memory (stride 0, or as_strided windows).
+bool overlaps_itself(const View& x);
+
 }  // namespace ph

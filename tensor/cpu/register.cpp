@@ -1,0 +1,14 @@
+// The CPU's table of kernels, put together from the files of this folder.
+#include "playhead/tensor/kernels.h"
+
+namespace ph::cpu {
+
+Kernels table();
+Kernels table() {
+  Kernels k;
+  fill_copy(k);
+  fill_elementwise(k);
+  return k;
+}
+
+}  // namespace ph::cpu

@@ -1,0 +1,162 @@
+// How tensors come to be and what they say of themselves. No op is here: those are in autograd/.
+#include "playhead/tensor/tensor.h"
+
+#include <new>
+
+#include "playhead/tensor/allocator.h"
+#include "playhead/tensor/block.h"
+#include "playhead/tensor/kernels.h"
+
+namespace ph {
+
+namespace detail {
+
+thread_local constinit bool inference_tensors __attribute__((tls_model("initial-exec"))) = false;
+
+Tensor make_tensor(const Shape& shape, DType dtype, Device device) {
+  const std::int64_t n = numel(shape);
+  const std::size_t nbytes = static_cast<std::size_t>(n) * itemsize(dtype);
+  if (!device.is_cpu()) return make_tensor(allocate_storage(nbytes, device), 0, shape, contiguous_strides(shape), dtype);
+  TensorImpl* t = make_block(nbytes);
+  Tensor x(Ref<TensorImpl>::adopt(t));
+  t->dtype = dtype;
+  t->inference = inference_tensors;
+  t->numel = n;
+  t->shape = shape;
+  t->strides.resize(shape.size());
+  std::int64_t step = 1;
+  for (int i = shape.size() - 1; i >= 0; --i) {
+    t->strides[i] = step;
+    step *= shape[i] > 0 ? shape[i] : 1;
+  }
+  return x;
+}
+
+namespace {
+TensorImpl* bare_impl() { return new (allocate(sizeof(TensorImpl))) TensorImpl; }
+}  // namespace
+
+Tensor make_tensor(Ref<Storage> storage, std::size_t offset, const Shape& shape, const Strides& strides, DType dtype) {
+  TensorImpl* t = bare_impl();
+  Tensor x(Ref<TensorImpl>::adopt(t));
+  t->dtype = dtype;
+  t->device = storage->device;
+  t->data = static_cast<std::byte*>(storage->data) + offset;
+  t->storage = std::move(storage);
+  t->inference = inference_tensors;
+  t->numel = numel(shape);
+  t->shape = shape;
+  t->strides = strides;
+  t->contiguous = is_contiguous(shape, strides);
+  return x;
+}
+
+Tensor make_view(const Tensor& x, Shape shape, Strides strides, std::int64_t offset) {
+  const std::int64_t bytes = offset * static_cast<std::int64_t>(itemsize(x.dtype()));
+  return make_view(x, x.dtype(), std::move(shape), std::move(strides), bytes);
+}
+
+Tensor make_view(const Tensor& x, DType dtype, Shape shape, Strides strides, std::int64_t byte_offset) {
+  const TensorImpl& from = x.impl();
+  TensorImpl* t = bare_impl();
+  Tensor y(Ref<TensorImpl>::adopt(t));
+  t->dtype = dtype;
+  t->device = from.device;
+  t->inference = from.inference;
+  t->data = from.data + byte_offset;
+  t->storage = from.storage;
+  t->numel = numel(shape);
+  t->contiguous = is_contiguous(shape, strides);
+  t->shape = std::move(shape);
+  t->strides = std::move(strides);
+  if (!from.inference) {
+    t->base = from.base ? from.base : x.impl_ref();
+    t->generation = t->base->generation;
+  }
+  return y;
+}
+
+Tensor make_alias(const Tensor& x) {
+  const TensorImpl& from = x.impl();
+  TensorImpl* t = bare_impl();
+  Tensor y(Ref<TensorImpl>::adopt(t));
+  t->dtype = from.dtype;
+  t->device = from.device;
+  t->inference = from.inference;
+  t->data = from.data;
+  t->storage = from.storage;
+  t->numel = from.numel;
+  t->shape = from.shape;
+  t->strides = from.strides;
+  t->contiguous = from.contiguous;
+  return y;
+}
+
+void copy_out(const Tensor& x, DType as, void* out) {
+  x.impl();
+  if (x.dtype() != as) type_error("to_vector", "element type must match; got dtype=", x.dtype(), ", asked for ", as);
+  const Tensor host = x.detach().cpu();
+  const Strides strides = contiguous_strides(host.shape());
+  const View dst{out, host.shape().data(), strides.data(), host.numel(), host.ndim(), as, true};
+  kernels(cpu_device).copy(dst, view_of(host));
+}
+
+}  // namespace detail
+
+void Tensor::undefined() { value_error("tensor", "it is undefined (default-constructed or moved from)"); }
+
+void Tensor::check_access(DType t) const {
+  if (dtype() != t) type_error("data", "element type must match; got dtype=", dtype(), ", asked for ", t);
+  if (!is_cpu()) runtime_error("data", "memory is not on the CPU; got device=", device(), ". Use x.cpu()");
+}
+
+std::int64_t Tensor::size(std::int64_t dim) const {
+  const Shape& s = shape();
+  if (s.empty()) index_error("size", "dimension out of range; got dim=", dim, " for 0 dimensions");
+  return s[normalize_dim("size", dim, s.size())];
+}
+
+std::int64_t Tensor::storage_offset() const {
+  const TensorImpl& t = impl();
+  return (t.data - static_cast<std::byte*>(t.storage->data)) / static_cast<std::int64_t>(ph::itemsize(t.dtype));
+}
+
+namespace {
+template <class T>
+Scalar read(const std::byte* p) { return Scalar(*reinterpret_cast<const T*>(p)); }
+template <class T>
+Scalar read_small(const std::byte* p) { return Scalar(static_cast<std::int64_t>(*reinterpret_cast<const T*>(p))); }
+}  // namespace
+
+Scalar Tensor::item_scalar() const {
+  if (numel() != 1) value_error("item", "needs a one-element tensor; got shape=", shape());
+  const Tensor host = is_cpu() ? *this : detach().cpu();
+  const std::byte* p = host.impl().data;
+  switch (dtype()) {
+    case DType::boolean: return Scalar(*reinterpret_cast<const std::uint8_t*>(p) != 0);
+    case DType::uint8: return read_small<std::uint8_t>(p);
+    case DType::uint16: return read_small<std::uint16_t>(p);
+    case DType::uint32: return read_small<std::uint32_t>(p);
+    case DType::uint64: return read<unsigned long>(p);
+    case DType::int8: return read_small<std::int8_t>(p);
+    case DType::int16: return read_small<std::int16_t>(p);
+    case DType::int32: return read_small<std::int32_t>(p);
+    case DType::int64: return read_small<std::int64_t>(p);
+    case DType::float16: return read<Half>(p);
+    case DType::bfloat16: return read<BFloat16>(p);
+    case DType::float32: return read<float>(p);
+    case DType::float64: return read<double>(p);
+    case DType::complex64: return read<cfloat>(p);
+    case DType::complex128: return read<cdouble>(p);
+  }
+  return {};
+}
+
+// --- Index ---------------------------------------------------------------------------------------------------------
+
+Index::Index(const Tensor& t) : kind_(Kind::tensor), tensor_(Ref<TensorImpl>(&t.impl())) {}
+Index::Index(const Index&) = default;
+Index::~Index() = default;
+Tensor Index::tensor() const { return Tensor(Ref<TensorImpl>(static_cast<TensorImpl*>(tensor_.get()))); }
+
+}  // namespace ph
