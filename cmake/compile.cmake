@@ -15,8 +15,11 @@ endif()
 find_package(Threads REQUIRED)
 include(GNUInstallDirs)
 target_compile_features(playhead PUBLIC cxx_std_20)
+# With clang a definition does not inherit what PH_PUBLIC said where it was declared; there exports.map alone decides.
+set(PH_VISIBILITY $<$<CXX_COMPILER_ID:GNU>:-fvisibility=hidden> -fvisibility-inlines-hidden)
+target_compile_options(playhead PRIVATE ${PH_VISIBILITY})
 set_target_properties(playhead PROPERTIES
-  CXX_EXTENSIONS OFF CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON POSITION_INDEPENDENT_CODE ON
+  CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 target_include_directories(playhead PUBLIC $<BUILD_INTERFACE:${PH_INCLUDE}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_libraries(playhead PRIVATE $<BUILD_INTERFACE:playhead_flags> Threads::Threads ${CMAKE_DL_LIBS})

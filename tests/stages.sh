@@ -55,7 +55,7 @@ embedded() {
   rm -rf "$folder"
   local generator=(); command -v ninja >/dev/null && generator=(-G Ninja)
   local launcher=; command -v ccache >/dev/null && launcher=-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
-  cmake -S "$root/examples/embed" -B "$folder" ${generator[@]+"${generator[@]}"} $launcher -DCMAKE_BUILD_TYPE=Release "$@" &&
+  cmake -S "$root/examples/embed" -B "$folder" ${generator[@]+"${generator[@]}"} $launcher -DPLAYHEAD_FROM="$how" -DCMAKE_BUILD_TYPE=Release "$@" &&
     cmake --build "$folder" -j "$jobs" && "$folder/host"
 }
 
