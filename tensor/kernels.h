@@ -42,6 +42,9 @@ class Slot<R(A...)> {
   const char* name_;
 };
 
+/// How a written value meets the one that is there.
+enum class Combine : std::uint8_t { assign, add, multiply, minimum, maximum };
+
 struct Kernels {
   // --- memory: copy.cpp ---
   /// Fresh device memory. Not used for the CPU, whose tensors share a block with their elements.
@@ -56,6 +59,29 @@ struct Kernels {
 
   // --- elementwise.cpp ---
   Slot<void(const ElementwiseCall& call)> elementwise{"elementwise"};
+
+  // --- index.cpp. Indices are int64 and count from the end when negative; one that is out of range throws an index error
+  // naming `op` before anything is written. Repeated targets are combined in the order of the indices.
+  /// out = x with its dims [dim, dim + n) replaced by the dims of the n `index` views, which are row-major and of one shape.
+  Slot<void(const char* op, const View& out, const View& x, const View* index, int n, int dim)> index_get{"index_get"};
+  /// The reverse: x at the indices is combined with `values`, of the shape that index_get gives. Over the dims that come
+  /// from the indices, out above and values here must have a single step (row-major, or all strides 0).
+  Slot<void(const char* op, const View& x, const View* index, int n, int dim, const View& values, Combine mode)> index_put{"index_put"};
+  /// out[..., i, ...] = x[..., index[..., i, ...], ...] along dim; out and index of one shape, within x's in the other dims.
+  Slot<void(const char* op, const View& out, const View& x, const View& index, int dim)> gather{"gather"};
+  /// x[..., index[..., i, ...], ...] is combined with src[..., i, ...].
+  Slot<void(const char* op, const View& x, const View& index, const View& src, int dim, Combine mode)> scatter{"scatter"};
+  /// dst = src on and below the k-th diagonal (on and above it if `upper`) of the last two dims, else 0. Both row-major; may be the same.
+  Slot<void(const View& dst, const View& src, std::int64_t k, bool upper)> triangle{"triangle"};
+
+  // --- mask.cpp: masks are bool, and all operands row-major ---
+  Slot<std::int64_t(const View& mask)> count{"count"};
+  /// out, int64 [mask's dims, count]: the coordinates of the set elements.
+  Slot<void(const View& out, const View& mask)> nonzero{"nonzero"};
+  /// out (1-D, `count` elements) = the elements of x where mask is set; x and mask of one shape.
+  Slot<void(const View& out, const View& x, const View& mask)> masked_get{"masked_get"};
+  /// x where mask is set = the first elements of source, which has `count` or more.
+  Slot<void(const View& x, const View& mask, const View& source)> masked_put{"masked_put"};
 };
 
 /// The table of a device. For CUDA the plugin is loaded at the first call; throws if there is none.
@@ -67,6 +93,8 @@ namespace cpu {
 /// Each file of tensor/cpu fills its own slots here; cpu/register.cpp calls them all.
 void fill_copy(Kernels& k);
 void fill_elementwise(Kernels& k);
+void fill_index(Kernels& k);
+void fill_mask(Kernels& k);
 }  // namespace cpu
 
 }  // namespace ph

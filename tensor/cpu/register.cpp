@@ -8,6 +8,8 @@ Kernels table() {
   Kernels k;
   fill_copy(k);
   fill_elementwise(k);
+  fill_index(k);
+  fill_mask(k);
   return k;
 }
 
