@@ -63,6 +63,12 @@ readme_example() {  # prints exactly what the README says it prints
   diff <("$root/build/release/examples/readme_example") <(awk '/^```text$/ {on = 1; next} /^```$/ {if (on) exit} on' "$root/README.md")
 }
 
+fuzzed() {  # fuzzed TARGET: a short run from an empty corpus
+  local corpus=$root/build/corpus/$1
+  mkdir -p "$corpus"
+  (cd "$corpus" && "$root/build/asan/tests/fuzz/$1" -dict="$root/tests/fuzz/${1#fuzz_}.dict" -max_total_time=20 -timeout=10 -print_final_stats=1 "$corpus")
+}
+
 # The thread sanitizer cannot start under some kernels' address layouts; without randomisation it can.
 under_tsan() {
   if "$1" --version 2>&1 | grep -q 'unexpected memory mapping'; then setarch -R "$@"; else "$@"; fi
@@ -93,8 +99,10 @@ more_stages() {
   fi
 
   export UBSAN_OPTIONS=print_stacktrace=1
-  if step build-asan compiled asan asan -DCMAKE_CXX_COMPILER=clang++-14 "${strict[@]}"; then
+  if step build-asan compiled asan asan -DCMAKE_CXX_COMPILER=clang++-14 -DPLAYHEAD_FUZZ=ON "${strict[@]}"; then
     units unit-asan "$root/build/asan/tests/playhead_tests"
+    local target
+    for target in "$root"/tests/fuzz/fuzz_*.cpp; do step "$(basename "$target" .cpp)" fuzzed "$(basename "$target" .cpp)" || true; done
   fi
   local threaded; threaded=$(cd "$root/tests" && grep -lE 'std::j?thread|set_num_threads' test_*.cpp | paste -sd';')
   if step build-tsan compiled tsan tsan -DPLAYHEAD_EXAMPLES=OFF -DPLAYHEAD_TEST_FILES="$threaded" "${strict[@]}"; then
