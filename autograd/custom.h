@@ -66,10 +66,10 @@ class Function {
     }();
     if constexpr (__is_same(decltype(result), Tensor)) {
       std::vector<Tensor> outputs{result};
-      if (record && any) FunctionNode::attach(std::move(node), name(), inputs, outputs);
+      if (record && any) FunctionNode::attach(std::move(node), op_name(), inputs, outputs);
       return outputs[0];
     } else {
-      if (record && any) FunctionNode::attach(std::move(node), name(), inputs, result);
+      if (record && any) FunctionNode::attach(std::move(node), op_name(), inputs, result);
       return result;
     }
   }
@@ -83,7 +83,7 @@ class Function {
         return Derived::backward(ctx, g);
     }
   };
-  static const char* name() {
+  static const char* op_name() {
     if constexpr (requires { Derived::name; })
       return Derived::name;
     else
