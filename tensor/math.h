@@ -1,0 +1,12 @@
+// The scalar maths that kernels are written in, for float and double: correct for every input (zeros, subnormals, infinities,
+// NaN, overflow), within 2 ulp unless its line says otherwise, and free of branches so that loops become SIMD code.
+//
+// All of it is inlined into the file that uses it (see PH_INLINE); a kernel file says `using namespace ph::math`.
+// `fast::` holds forms that give up (NaN) outside a range, for the few functions that cannot be full-range without a branch.
+#pragma once
+#include "playhead/tensor/math_arith.h"
+#include "playhead/tensor/math_core.h"
+#include "playhead/tensor/math_exp.h"
+#include "playhead/tensor/math_log.h"
+#include "playhead/tensor/math_special.h"
+#include "playhead/tensor/math_trig.h"
