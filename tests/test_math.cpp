@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -66,7 +67,7 @@ std::vector<T> samples(double lo, double hi, int n) {
 }
 
 template <class T, class F, class R>
-void check(const char* name, F f, R reference, double lo, double hi, double bound) {
+void check(const std::string& name, F f, R reference, double lo, double hi, double bound) {
   double worst = 0;
   T where = 0;
   // The reference of a float is computed in double: ten times faster, and wide enough.
