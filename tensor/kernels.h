@@ -9,6 +9,7 @@
 #include "playhead/tensor/api.h"
 #include "playhead/tensor/device.h"
 #include "playhead/tensor/elementwise.h"
+#include "playhead/tensor/reduce.h"
 #include "playhead/tensor/scalar.h"
 #include "playhead/tensor/storage.h"
 #include "playhead/tensor/view.h"
@@ -82,6 +83,14 @@ struct Kernels {
   Slot<void(const View& out, const View& x, const View& mask)> masked_get{"masked_get"};
   /// x where mask is set = the first elements of source, which has `count` or more.
   Slot<void(const View& x, const View& mask, const View& source)> masked_put{"masked_put"};
+
+  // --- reduce.cpp, argreduce.cpp, scan.cpp, sort.cpp; the calls are described in reduce.h ---
+  Slot<void(const ReduceCall& call)> reduce{"reduce"};
+  Slot<void(const ArgReduceCall& call)> arg_reduce{"arg_reduce"};
+  Slot<void(const ScanCall& call)> scan{"scan"};
+  Slot<void(const SortCall& call)> sort{"sort"};
+  Slot<void(const SelectCall& call)> select{"select"};
+  Slot<void(const SearchCall& call)> searchsorted{"searchsorted"};
 };
 
 /// The table of a device. For CUDA the plugin is loaded at the first call; throws if there is none.
@@ -95,6 +104,10 @@ void fill_copy(Kernels& k);
 void fill_elementwise(Kernels& k);
 void fill_index(Kernels& k);
 void fill_mask(Kernels& k);
+void fill_reduce(Kernels& k);
+void fill_argreduce(Kernels& k);
+void fill_scan(Kernels& k);
+void fill_sort(Kernels& k);
 }  // namespace cpu
 
 }  // namespace ph

@@ -10,6 +10,10 @@ Kernels table() {
   fill_elementwise(k);
   fill_index(k);
   fill_mask(k);
+  fill_reduce(k);
+  fill_argreduce(k);
+  fill_scan(k);
+  fill_sort(k);
   return k;
 }
 
