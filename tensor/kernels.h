@@ -111,8 +111,6 @@ struct Kernels {
 
 /// The table of a device. For CUDA the plugin is loaded at the first call; throws if there is none.
 const Kernels& kernels(Device device);
-/// Called by a backend to hand in its table.
-void register_kernels(DeviceType type, const Kernels& table);
 
 namespace cpu {
 /// Each file of tensor/cpu fills its own slots here; cpu/register.cpp calls them all.
