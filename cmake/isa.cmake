@@ -24,3 +24,5 @@ foreach(isa ${PH_ISAS})
   target_link_libraries(playhead_${isa} PRIVATE playhead_flags)
   target_sources(playhead PRIVATE $<TARGET_OBJECTS:playhead_${isa}>)
 endforeach()
+# A register tile adds products of vectors: the compiler may fuse there, since every element of a product goes through the same tile code.
+set_property(SOURCE ${CMAKE_CURRENT_SOURCE_DIR}/tensor/cpu/gemm.isa.cpp APPEND PROPERTY COMPILE_OPTIONS -ffp-contract=fast)

@@ -9,6 +9,7 @@
 #include "playhead/tensor/api.h"
 #include "playhead/tensor/device.h"
 #include "playhead/tensor/elementwise.h"
+#include "playhead/tensor/matmul.h"
 #include "playhead/tensor/reduce.h"
 #include "playhead/tensor/scalar.h"
 #include "playhead/tensor/storage.h"
@@ -46,17 +47,6 @@ class Slot<R(A...)> {
 /// How a written value meets the one that is there.
 enum class Combine : std::uint8_t { assign, add, multiply, minimum, maximum };
 
-/// What one step of an optimiser is; see optim/optimizer.h for the formulas.
-struct SGDStep {
-  double lr, momentum, dampening, weight_decay;
-  bool nesterov;
-};
-struct AdamStep {
-  double lr, beta1, beta2, eps, weight_decay;
-  bool decoupled;            // weight decay acts on the parameter (AdamW)
-  double bias1, bias2;       // 1 - beta^t
-};
-
 struct Kernels {
   // --- memory: copy.cpp ---
   /// Fresh device memory. Not used for the CPU, whose tensors share a block with their elements.
@@ -69,13 +59,11 @@ struct Kernels {
   /// dst (1-D) = start + i * step, computed in int64 for integers and in double otherwise.
   Slot<void(const View& dst, Scalar start, Scalar step)> iota{"iota"};
 
-  // --- optim.cpp: n parameters at once, each contiguous, float32 or float64 or complex of those ---
-  /// v: momentum buffers, or null; first[i]: v[i] starts at the gradient.
-  Slot<void(int n, const View* p, const View* g, const View* v, const std::uint8_t* first, const SGDStep& how)> sgd_step{"sgd_step"};
-  Slot<void(int n, const View* p, const View* g, const View* m, const View* v, const AdamStep& how)> adam_step{"adam_step"};
-
   // --- elementwise.cpp ---
   Slot<void(const ElementwiseCall& call)> elementwise{"elementwise"};
+
+  // --- matmul.cpp; the call is described in matmul.h ---
+  Slot<void(const MatmulCall& call)> matmul{"matmul"};
 
   // --- index.cpp. Indices are int64 and count from the end when negative; one that is out of range throws an index error
   // naming `op` before anything is written. Repeated targets are combined in the order of the indices.
@@ -111,13 +99,15 @@ struct Kernels {
 
 /// The table of a device. For CUDA the plugin is loaded at the first call; throws if there is none.
 const Kernels& kernels(Device device);
+/// Called by a backend to hand in its table.
+void register_kernels(DeviceType type, const Kernels& table);
 
 namespace cpu {
 /// Each file of tensor/cpu fills its own slots here; cpu/register.cpp calls them all.
 void fill_copy(Kernels& k);
 void fill_elementwise(Kernels& k);
-void fill_optim(Kernels& k);
 void fill_index(Kernels& k);
+void fill_matmul(Kernels& k);
 void fill_mask(Kernels& k);
 void fill_reduce(Kernels& k);
 void fill_argreduce(Kernels& k);

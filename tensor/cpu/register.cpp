@@ -8,8 +8,8 @@ Kernels table() {
   Kernels k;
   fill_copy(k);
   fill_elementwise(k);
-  fill_optim(k);
   fill_index(k);
+  fill_matmul(k);
   fill_mask(k);
   fill_reduce(k);
   fill_argreduce(k);

@@ -1,0 +1,487 @@
+// The built-in matrix product. Operands are packed into panels that fit the caches, and a register tile of R rows by W vectors
+// is kept in registers while it runs along k. The same text with narrower tiles and no packing serves small products.
+#include "playhead/tensor/cpu/gemm.h"
+
+#include "playhead/tensor/allocator.h"
+#include "playhead/tensor/cpu/parallel.h"
+
+namespace ph::cpu::PH_ISA {
+namespace {
+
+using Int = std::int64_t;
+
+#if defined(__AVX512F__)
+constexpr int vector_bytes = 64;
+#elif defined(__AVX__)
+constexpr int vector_bytes = 32;
+#else
+constexpr int vector_bytes = 16;
+#endif
+constexpr int max_rows = vector_bytes == 64 ? 12 : 6;  // of a packed tile: 2 * max_rows accumulators leave a few registers
+template <class T> constexpr bool floating = T(0.5) != T(0);
+template <class T> constexpr int lanes = vector_bytes / static_cast<int>(sizeof(T));
+
+constexpr Int kc_max = 256;   // a panel of b (kc x 2 vectors) and one of a stay in the first-level cache
+constexpr Int block_panels = 16;  // panels of a in one piece: they stay in the second-level cache
+constexpr Int mc_max = 4096 / max_rows * max_rows, nc_max = 4096;  // what is packed at once: a few megabytes
+constexpr double small_work = 128 * 128 * 128;  // up to here, packing a costs more than it brings
+constexpr Int task_work = 1 << 20;  // multiply-adds that are worth a piece of their own
+
+constexpr Int min(Int a, Int b) { return a < b ? a : b; }
+constexpr Int max(Int a, Int b) { return a > b ? a : b; }
+constexpr Int ceil_div(Int a, Int b) { return (a + b - 1) / b; }
+
+template <class T, int N> struct SimdOf { typedef T type __attribute__((vector_size(N * sizeof(T)))); };
+template <class T> struct SimdOf<T, 1> { typedef T type; };
+template <class T, int N> using Simd = typename SimdOf<T, N>::type;
+
+template <class V, class T> inline V load(const T* p) {
+  V v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+template <class V, class T> inline void store(T* p, const V& v) { __builtin_memcpy(p, &v, sizeof v); }
+
+/// Scratch memory for the length of a call.
+template <class T> class Buffer {
+ public:
+  explicit Buffer(Int n) : bytes_(static_cast<std::size_t>(n) * sizeof(T)), p_(static_cast<T*>(allocate(bytes_))) {}
+  ~Buffer() { deallocate(p_, bytes_); }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  T* data() const { return p_; }
+
+ private:
+  std::size_t bytes_;
+  T* p_;
+};
+
+/// Where a tile goes: c = alpha * tile + beta * add. A complex result is seen as rows of reals, re and im in turn.
+template <class T> struct Target {
+  T* c;
+  Int c_row, c_col;
+  const T* add;
+  Int add_row, add_col;
+  T alpha, beta;
+};
+
+template <bool Cx> inline Int row_offset(Int i, Int stride) { return Cx ? (i >> 1) * stride + (i & 1) : i * stride; }
+
+template <class T, bool Cx> inline Target<T> at(Target<T> t, Int i, Int j) {
+  t.c += row_offset<Cx>(i, t.c_row) + j * t.c_col;
+  if (t.add) t.add += row_offset<Cx>(i, t.add_row) + j * t.add_col;
+  return t;
+}
+
+template <class T, bool Cx> __attribute__((noinline)) void store_scalars(const T* tile, Int width, const Target<T>& t, int rows, int cols) {
+  for (Int i = 0; i < rows; ++i) {
+    T* c = t.c + row_offset<Cx>(i, t.c_row);
+    const T* add = t.add ? t.add + row_offset<Cx>(i, t.add_row) : nullptr;
+    for (Int j = 0; j < cols; ++j) {
+      const T v = static_cast<T>(t.alpha * tile[i * width + j]);
+      c[j * t.c_col] = add ? static_cast<T>(v + t.beta * add[j * t.add_col]) : v;
+    }
+  }
+}
+
+enum class From { packed, shifted, memory };
+
+/// R rows of a times W vectors of L columns of b, over k. `a` is a packed panel ([k][R]), or strided memory (From::memory).
+/// Row p of b is at p * b_row, or at b_row[p] (From::shifted).
+template <class T, int R, int L, int W, From F, bool Cx, class Rows>
+__attribute__((noinline)) void tile(Int k, const T* a, Int a_row, Int a_col, const T* b, Rows b_row, const Target<T>& t, int rows, int cols) {
+  constexpr bool Packed = F != From::memory;
+  using V = Simd<T, L>;
+  if constexpr (F == From::packed && !Cx) {  // large products: c comes from far away
+    constexpr int line = 64 / static_cast<int>(sizeof(T));
+    for (int i = 0; i < rows; ++i)
+      for (int j = 0; j < W * L; j += line) __builtin_prefetch(t.c + i * t.c_row + j * t.c_col, 1);
+  }
+  V acc[R][W];
+#pragma GCC unroll 16
+  for (int i = 0; i < R; ++i)
+#pragma GCC unroll 4
+    for (int w = 0; w < W; ++w) acc[i][w] = V{};
+  for (Int p = 0; p < k; ++p) {
+    V bv[W];
+#pragma GCC unroll 4
+    for (int w = 0; w < W; ++w) {
+      if constexpr (F == From::shifted) bv[w] = load<V>(b + b_row[p] + w * L);
+      else bv[w] = load<V>(b + w * L);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i) {
+      const T s = Packed ? a[i] : a[i * a_row];
+#pragma GCC unroll 4
+      for (int w = 0; w < W; ++w) acc[i][w] += bv[w] * s;
+    }
+    a += Packed ? R : a_col;
+    if constexpr (F != From::shifted) b += b_row;
+  }
+  if (!Cx && t.c_col == 1 && rows == R && cols == W * L && (!t.add || t.add_col == 1)) {
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i)
+#pragma GCC unroll 4
+      for (int w = 0; w < W; ++w) {
+        V v = acc[i][w] * t.alpha;
+        if (t.add) v += load<V>(t.add + i * t.add_row + w * L) * t.beta;
+        store(t.c + i * t.c_row + w * L, v);
+      }
+  } else {
+    alignas(64) T out[R * W * L];
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i)
+#pragma GCC unroll 4
+      for (int w = 0; w < W; ++w) store(out + (i * W + w) * L, acc[i][w]);
+    store_scalars<T, Cx>(out, W * L, t, rows, cols);
+  }
+}
+
+// --- packing ------------------------------------------------------------------------------------------------------------
+
+/// dst[p * height + i] = src[i * si + p * sp] for i < rows, 0 for the other i < height.
+template <class T> void pack_panel(T* dst, Int height, const T* src, Int si, Int sp, Int rows, Int k) {
+  if (si == 1) {
+    for (Int p = 0; p < k; ++p, dst += height, src += sp) {
+      Int i = 0;
+      for (; i + lanes<T> <= rows; i += lanes<T>) store(dst + i, load<Simd<T, lanes<T>>>(src + i));
+      if constexpr (lanes<T> > 4)
+        for (; i + 4 <= rows; i += 4) store(dst + i, load<Simd<T, 4>>(src + i));
+      for (; i < rows; ++i) dst[i] = src[i];
+      for (; i < height; ++i) dst[i] = 0;
+    }
+    return;
+  }
+  Int i = 0;
+  constexpr bool fits = 4 * sizeof(T) <= vector_bytes;
+  using V = Simd<T, fits ? 4 : 1>;
+  if constexpr (fits)
+  for (; sp == 1 && i + 4 <= rows; i += 4) {  // 4 x 4 blocks are turned over in registers
+    const T* s = src + i * si;
+    T* d = dst + i;
+    Int p = 0;
+    for (; p + 4 <= k; p += 4, s += 4, d += 4 * height) {
+      const V r0 = load<V>(s), r1 = load<V>(s + si), r2 = load<V>(s + 2 * si), r3 = load<V>(s + 3 * si);
+      const V u0 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), u1 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5);
+      const V u2 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7), u3 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+      store(d, __builtin_shufflevector(u0, u1, 0, 1, 4, 5));
+      store(d + height, __builtin_shufflevector(u0, u1, 2, 3, 6, 7));
+      store(d + 2 * height, __builtin_shufflevector(u2, u3, 0, 1, 4, 5));
+      store(d + 3 * height, __builtin_shufflevector(u2, u3, 2, 3, 6, 7));
+    }
+    for (; p < k; ++p, ++s, d += height)
+      for (Int q = 0; q < 4; ++q) d[q] = s[q * si];
+  }
+  for (; i < rows; ++i)
+    for (Int p = 0; p < k; ++p) dst[p * height + i] = src[i * si + p * sp];
+  for (; i < height; ++i)
+    for (Int p = 0; p < k; ++p) dst[p * height + i] = 0;
+}
+
+// A complex product is a real one of twice the rows and depth: row 2i is (re, -im), row 2i+1 is (im, re), against b's re and im
+// in turn along k. So a complex panel differs in its packing only.
+template <class T> void pack_a(T* dst, Int height, const T* a, Int a_row, Int a_col, Int i0, Int p0, Int rows, Int k) {
+  pack_panel(dst, height, a + i0 * a_row + p0 * a_col, a_row, a_col, rows, k);
+}
+template <class T> void pack_a(T* dst, Int height, const Complex<T>* a, Int a_row, Int a_col, Int i0, Int p0, Int rows, Int k) {
+  a += i0 / 2 * a_row + p0 / 2 * a_col;
+  for (Int p = 0; p < k / 2; ++p, dst += 2 * height, a += a_col) {
+    for (Int i = 0; i < rows / 2; ++i) {
+      const Complex<T> z = a[i * a_row];
+      dst[2 * i] = z.re, dst[2 * i + 1] = z.im;
+      dst[height + 2 * i] = -z.im, dst[height + 2 * i + 1] = z.re;
+    }
+    for (Int i = rows; i < height; ++i) dst[i] = dst[height + i] = 0;
+  }
+}
+template <class T> void pack_b(T* dst, Int width, const T* b, Int b_row, Int b_col, Int p0, Int j0, Int k, Int cols) {
+  pack_panel(dst, width, b + p0 * b_row + j0 * b_col, b_col, b_row, cols, k);
+}
+template <class T> void pack_b(T* dst, Int width, const Complex<T>* b, Int b_row, Int b_col, Int p0, Int j0, Int k, Int cols) {
+  b += p0 / 2 * b_row + j0 * b_col;
+  for (Int p = 0; p < k / 2; ++p, dst += 2 * width, b += b_row) {
+    for (Int j = 0; j < cols; ++j) {
+      const Complex<T> z = b[j * b_col];
+      dst[j] = z.re, dst[width + j] = z.im;
+    }
+    for (Int j = cols; j < width; ++j) dst[j] = dst[width + j] = 0;
+  }
+}
+
+// --- large products -----------------------------------------------------------------------------------------------------
+
+template <class T, class Rows = Int> using TileFn = void (*)(Int, const T*, Int, Int, const T*, Rows, const Target<T>&, int, int);
+
+/// The height of the tile that `rows` rows are computed with: the lowest there is.
+constexpr Int tile_height(Int rows) { return rows > 8 ? 12 : rows > 6 ? 8 : rows > 4 ? 6 : rows > 2 ? 4 : 2; }
+
+template <class T, int W, From F, bool Cx, class Rows = Int> TileFn<T, Rows> packed_tile(Int height) {
+  constexpr int L = lanes<T>;
+  switch (height) {
+    case 2: return tile<T, 2, L, W, F, Cx, Rows>;
+    case 4: return tile<T, 4, L, W, F, Cx, Rows>;
+    case 6: return tile<T, 6, L, W, F, Cx, Rows>;
+    case 8: return tile<T, (max_rows > 6 ? 8 : 6), L, W, F, Cx, Rows>;
+    default: return tile<T, max_rows, L, W, F, Cx, Rows>;
+  }
+}
+
+template <class S, class T> Target<T> target_of(const Gemm<S, T>& g) {
+  constexpr Int u = sizeof(S) / sizeof(T);
+  return {reinterpret_cast<T*>(g.c), u * g.c_row, u * g.c_col, reinterpret_cast<const T*>(g.add), u * g.add_row, u * g.add_col, g.alpha, g.beta};
+}
+
+template <class S, class T> void blocked(const Gemm<S, T>& g) {
+  constexpr bool Cx = sizeof(S) != sizeof(T);
+  constexpr Int width = 2 * lanes<T>;
+  const Int m = Cx ? 2 * g.m : g.m, n = g.n, k = Cx ? 2 * g.k : g.k;
+  const Int kc = ceil_div(ceil_div(k, ceil_div(k, kc_max)), 4) * 4;  // blocks of nearly equal depth; even, for complex pairs
+  const Int mc = min(m, mc_max), nc = min(n, nc_max);
+  Buffer<T> packed_a(ceil_div(mc, max_rows) * max_rows * min(k, kc)), packed_b(ceil_div(nc, width) * width * min(k, kc));
+
+  for (Int j0 = 0; j0 < n; j0 += nc)
+    for (Int p0 = 0; p0 < k; p0 += kc)
+      for (Int i0 = 0; i0 < m; i0 += mc) {
+        const Int depth = min(kc, k - p0), rows = min(mc, m - i0), cols = min(nc, n - j0);
+        const Int a_panels = ceil_div(rows, max_rows), b_panels = ceil_div(cols, width);
+        const Int fresh_b = i0 == 0 ? b_panels : 0;
+        // Both operands are packed once, by all threads.
+        parallel_for(fresh_b + a_panels, max(1, task_work / 8 / (width * depth)), [&](Int first, Int last) {
+          for (Int q = first; q < last; ++q)
+            if (q < fresh_b) {
+              pack_b(packed_b.data() + q * width * depth, width, g.b, g.b_row, g.b_col, p0, j0 + q * width, depth, min(width, cols - q * width));
+            } else {
+              const Int i = (q - fresh_b) * max_rows, r = min(max_rows, rows - i);
+              pack_a(packed_a.data() + i * depth, tile_height(r), g.a, g.a_row, g.a_col, i0 + i, p0, r, depth);
+            }
+        });
+        Target<T> target = at<T, Cx>(target_of(g), i0, j0);
+        if (p0 > 0) target.add = target.c, target.add_row = target.c_row, target.add_col = target.c_col, target.beta = 1;
+        // Pieces: some panels of a, which stay in the second-level cache, times some panels of b, each in the first-level one.
+        const Int tall = min(a_panels, block_panels), blocks = ceil_div(a_panels, tall);
+        const Int wanted = max(1, static_cast<Int>(static_cast<double>(rows) * static_cast<double>(cols * depth) / task_work));
+        const Int wide = ceil_div(b_panels, min(b_panels, ceil_div(wanted, blocks))), chunks = ceil_div(b_panels, wide);
+        parallel_for(blocks * chunks, 1, [&](Int first, Int last) {
+          for (Int piece = first; piece < last; ++piece) {
+            const Int i1 = piece % blocks * tall * max_rows, i2 = min(rows, i1 + tall * max_rows);
+            const Int q1 = piece / blocks * wide, q2 = min(b_panels, q1 + wide);
+            for (Int q = q1; q < q2; ++q) {
+              const Int left = min(width, cols - q * width);
+              for (Int i = i1; i < i2; i += max_rows) {
+                const Int r = min(max_rows, rows - i), height = tile_height(r);
+                const TileFn<T> fn = left <= lanes<T> ? packed_tile<T, 1, From::packed, Cx>(height) : packed_tile<T, 2, From::packed, Cx>(height);
+                fn(depth, packed_a.data() + i * depth, 0, 0, packed_b.data() + q * width * depth, width, at<T, Cx>(target, i, q * width),
+                   static_cast<int>(r), static_cast<int>(left));
+              }
+            }
+          }
+        });
+      }
+}
+
+// --- products with shifted rows ---------------------------------------------------------------------------------------------
+
+template <class T> void pack_left(T* packed, const T* a, Int a_row, Int a_col, Int m, Int k) {
+  for (Int i = 0; i < m; i += max_rows) {
+    const Int r = min(max_rows, m - i);
+    pack_a(packed + i * k, tile_height(r), a, a_row, a_col, i, 0, r, k);
+  }
+}
+
+template <class T> void shifted(const ShiftedGemm<T>& g) {
+  constexpr Int width = 2 * lanes<T>;
+  const Int kc = ceil_div(g.k, ceil_div(g.k, kc_max));
+  for (Int p0 = 0; p0 < g.k; p0 += kc) {
+    const Int depth = min(kc, g.k - p0);
+    for (Int j = 0; j < g.n; j += width) {
+      const Int left = min(width, g.n - j);
+      for (Int i = 0; i < g.m; i += max_rows) {
+        const Int r = min(max_rows, g.m - i), height = tile_height(r);
+        T* c = g.c + i * g.c_row + j;
+        const Target<T> t{c, g.c_row, 1, g.accumulate || p0 > 0 ? c : nullptr, g.c_row, 1, 1, 1};
+        const auto fn = left <= lanes<T> ? packed_tile<T, 1, From::shifted, false, const Int*>(height)
+                                         : packed_tile<T, 2, From::shifted, false, const Int*>(height);
+        fn(depth, g.a + i * g.k + p0 * height, 0, 0, g.b + j, g.offsets + p0, t, static_cast<int>(r), static_cast<int>(left));
+      }
+    }
+  }
+}
+
+// --- small and thin products --------------------------------------------------------------------------------------------
+
+/// All rows of a against one group of W * L columns of b; `b` has at least that many columns.
+template <class T, int L, int W> void column_group(const Gemm<T>& g, const T* a, Int k, const T* b, Int b_row, const Target<T>& t, Int rows, int cols) {
+  Int i = 0;
+  const auto run = [&](auto tile_fn, int height) {
+    tile_fn(k, a + i * g.a_row, g.a_row, g.a_col, b, b_row, at<T, false>(t, i, 0), height, cols);
+    i += height;
+  };
+  if constexpr (floating<T>)
+    while (i + 8 <= rows) run(tile<T, 8, L, W, From::memory, false, Int>, 8);
+  while (i + 4 <= rows) run(tile<T, 4, L, W, From::memory, false, Int>, 4);
+  if constexpr (floating<T>)
+    if (i + 2 <= rows) run(tile<T, 2, L, W, From::memory, false, Int>, 2);
+  while (i < rows) run(tile<T, 1, L, W, From::memory, false, Int>, 1);
+}
+
+/// c[i1:i2, j1:j2] without packing a, and packing b only where its rows are not contiguous or too short for a vector.
+template <class T> void direct_piece(const Gemm<T>& g, Int i1, Int i2, Int j1, Int j2) {
+  constexpr int L = lanes<T>, half = L > 8 ? 8 : L > 4 ? 4 : L, least = L > 4 ? 4 : L;
+  alignas(64) T scratch[kc_max * 2 * L];
+  for (Int p0 = 0; p0 < g.k; p0 += kc_max) {
+    const Int depth = min(kc_max, g.k - p0);
+    for (Int j = j1; j < j2;) {
+      const Int left = j2 - j;
+      const bool rows_contiguous = g.b_col == 1;
+      const int group = left >= 2 * L || (left > L && !rows_contiguous) ? 2 * L : left > half ? L : left > least ? half : least;
+      const int cols = static_cast<int>(min(group, left));
+      const T* b = g.b + p0 * g.b_row + j * g.b_col;
+      Int b_row = g.b_row;
+      if (!rows_contiguous || cols < group) {
+        pack_panel(scratch, group, b, g.b_col, g.b_row, cols, depth);
+        b = scratch, b_row = group;
+      }
+      Target<T> t = at<T, false>(target_of(g), i1, j);
+      if (p0 > 0) t.add = t.c, t.add_row = t.c_row, t.add_col = t.c_col, t.beta = 1;
+      const T* a = g.a + i1 * g.a_row + p0 * g.a_col;
+      if (group == 2 * L) column_group<T, L, 2>(g, a, depth, b, b_row, t, i2 - i1, cols);
+      else if (group == L) column_group<T, L, 1>(g, a, depth, b, b_row, t, i2 - i1, cols);
+      else if (group == half) column_group<T, half, 1>(g, a, depth, b, b_row, t, i2 - i1, cols);
+      else column_group<T, least, 1>(g, a, depth, b, b_row, t, i2 - i1, cols);
+      j += cols;
+    }
+  }
+}
+
+template <class T> void direct(const Gemm<T>& g) {
+  const double work = static_cast<double>(g.m) * static_cast<double>(g.n) * static_cast<double>(g.k);
+  if (work < 2 * task_work) return direct_piece(g, 0, g.m, 0, g.n);
+  const Int wanted = static_cast<Int>(work / task_work) + 1;
+  if (g.m >= g.n) parallel_for(g.m, ceil_div(ceil_div(g.m, wanted), 8) * 8, [&](Int i1, Int i2) { direct_piece(g, i1, i2, 0, g.n); });
+  else parallel_for(g.n, ceil_div(ceil_div(g.n, wanted), 2 * lanes<T>) * 2 * lanes<T>, [&](Int j1, Int j2) { direct_piece(g, 0, g.m, j1, j2); });
+}
+
+// --- matrix times vector ------------------------------------------------------------------------------------------------
+
+template <class T, int N> inline T lane_sum(Simd<T, N> v) {
+  T x[N];
+  store(x, v);
+  for (int w = N / 2; w > 0; w /= 2)
+    for (int i = 0; i < w; ++i) x[i] += x[i + w];
+  return x[0];
+}
+
+/// out[i] = a[i, :] . x for R rows, along contiguous memory.
+template <class T, int R> inline void dots(const T* a, Int a_row, const T* x, Int k, T* out) {
+  constexpr int L = lanes<T>, W = R == 1 ? 8 : 2;
+  Simd<T, L> acc[R][W] = {};
+  Int p = 0;
+  for (; p + W * L <= k; p += W * L)
+#pragma GCC unroll 8
+    for (int w = 0; w < W; ++w) {
+      const auto xv = load<Simd<T, L>>(x + p + w * L);
+#pragma GCC unroll 4
+      for (int i = 0; i < R; ++i) acc[i][w] += load<Simd<T, L>>(a + i * a_row + p + w * L) * xv;
+    }
+  for (; p + L <= k; p += L)
+#pragma GCC unroll 4
+    for (int i = 0; i < R; ++i) acc[i][0] += load<Simd<T, L>>(a + i * a_row + p) * load<Simd<T, L>>(x + p);
+#pragma GCC unroll 4
+  for (int i = 0; i < R; ++i) {
+#pragma GCC unroll 3
+    for (int w = W / 2; w > 0; w /= 2)
+#pragma GCC unroll 4
+      for (int v = 0; v < w; ++v) acc[i][v] += acc[i][v + w];
+    T s = lane_sum<T, L>(acc[i][0]);
+    for (Int q = p; q < k; ++q) s += a[i * a_row + q] * x[q];
+    out[i] = s;
+  }
+}
+
+template <class T> void matvec(const Gemm<T>& g) {
+  constexpr Int long_row = 1 << 16;  // rows longer than two of these are summed in pieces
+  const bool copy_x = g.b_row != 1;
+  Buffer<T> copy(copy_x ? g.k : 0);
+  if (copy_x)
+    for (Int p = 0; p < g.k; ++p) copy.data()[p] = g.b[p * g.b_row];
+  const T* x = copy_x ? copy.data() : g.b;
+  const auto rows = [&](Int i1, Int i2, Int p1, Int p2, T* out) {
+    Int i = i1;
+    for (; i + 4 <= i2; i += 4) dots<T, 4>(g.a + i * g.a_row + p1, g.a_row, x + p1, p2 - p1, out + i);
+    for (; i < i2; ++i) dots<T, 1>(g.a + i * g.a_row + p1, g.a_row, x + p1, p2 - p1, out + i);
+  };
+  const auto put = [&](Int i, T v) {
+    v = static_cast<T>(v * g.alpha);
+    g.c[i * g.c_row] = g.add ? v + g.beta * g.add[i * g.add_row] : v;
+  };
+  if (g.k > 2 * long_row && g.m < 32) {
+    const Int pieces = ceil_div(g.k, long_row);
+    Buffer<T> parts(pieces * g.m);
+    parallel_for(g.k, long_row, [&](Int p1, Int p2) { rows(0, g.m, p1, p2, parts.data() + p1 / long_row * g.m); });
+    for (Int i = 0; i < g.m; ++i) {
+      double s = 0;
+      for (Int q = 0; q < pieces; ++q) s += static_cast<double>(parts.data()[q * g.m + i]);
+      put(i, static_cast<T>(s));
+    }
+    return;
+  }
+  parallel_for(g.m, max(64, ceil_div(task_work / 8 / max(1, g.k), 4) * 4), [&](Int i1, Int i2) {
+    T out[64];
+    for (Int i = i1; i < i2; i += 64) {
+      const Int n = min(64, i2 - i);
+      rows(i, i + n, 0, g.k, out - i);
+      for (Int q = 0; q < n; ++q) put(i + q, out[q]);
+    }
+  });
+}
+
+// --- the choice ---------------------------------------------------------------------------------------------------------
+
+/// c = beta * add, for an empty sum.
+template <class S, class T> void no_terms(const Gemm<S, T>& g) {
+  for (Int i = 0; i < g.m; ++i)
+    for (Int j = 0; j < g.n; ++j)
+      g.c[i * g.c_row + j * g.c_col] = g.add ? static_cast<S>(g.add[i * g.add_row + j * g.add_col] * g.beta) : S(0);
+}
+
+template <class T> void real(const Gemm<T>& g) {
+  if (g.m == 0 || g.n == 0) return;
+  if (g.k == 0) return no_terms(g);
+  // A result stored along its columns, or a vector on the left of a matrix stored so, is the transposed problem.
+  if ((g.c_col != 1 && g.c_row == 1 && g.n > 1) || (g.m == 1 && g.n > 1 && g.b_row == 1 && g.b_col != 1)) return real(g.transposed());
+  if (g.n == 1 && g.m > 1 && g.a_row == 1 && g.a_col != 1) return direct(g.transposed());
+  if (g.n == 1 && g.a_col == 1) return matvec(g);
+  const double work = static_cast<double>(g.m) * static_cast<double>(g.n) * static_cast<double>(g.k);
+  if (work <= small_work || g.m <= 8 || g.n <= 2 * lanes<T>) return direct(g);
+  blocked(g);
+}
+
+template <class T> void integer(const Gemm<T>& g) {
+  if (g.m == 0 || g.n == 0) return;
+  if (g.k == 0) return no_terms(g);
+  direct(g);
+}
+template <class S> void complex(const S& g) {
+  if (g.m == 0 || g.n == 0) return;
+  if (g.k == 0) return no_terms(g);
+  blocked(g);
+}
+
+}  // namespace
+
+void gemm_f32(const Gemm<float>& g) { real(g); }
+void gemm_f64(const Gemm<double>& g) { real(g); }
+void gemm_c64(const GemmC64& g) { complex(g); }
+void gemm_c128(const GemmC128& g) { complex(g); }
+void shifted_f32(const ShiftedGemm<float>& g) { shifted(g); }
+void shifted_f64(const ShiftedGemm<double>& g) { shifted(g); }
+void pack_left_f32(float* packed, const float* a, Int a_row, Int a_col, Int m, Int k) { pack_left(packed, a, a_row, a_col, m, k); }
+void pack_left_f64(double* packed, const double* a, Int a_row, Int a_col, Int m, Int k) { pack_left(packed, a, a_row, a_col, m, k); }
+void turn_f32(float* dst, Int height, const float* src, Int row, Int rows, Int n) { pack_panel(dst, height, src, row, 1, rows, n); }
+void turn_f64(double* dst, Int height, const double* src, Int row, Int rows, Int n) { pack_panel(dst, height, src, row, 1, rows, n); }
+void gemm_u8(const Gemm<std::uint8_t>& g) { integer(g); }
+void gemm_u16(const Gemm<std::uint16_t>& g) { integer(g); }
+void gemm_u32(const Gemm<std::uint32_t>& g) { integer(g); }
+void gemm_u64(const Gemm<std::uint64_t>& g) { integer(g); }
+
+}  // namespace ph::cpu::PH_ISA
