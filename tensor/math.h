@@ -6,7 +6,8 @@
 #pragma once
 #include "playhead/tensor/math_arith.h"
 #include "playhead/tensor/math_core.h"
-#include "playhead/tensor/math_exp.h"
-#include "playhead/tensor/math_log.h"
+#include "playhead/tensor/math_derived.h"
+#include "playhead/tensor/math_gamma.h"
+#if !defined(__CUDACC__)
 #include "playhead/tensor/math_special.h"
-#include "playhead/tensor/math_trig.h"
+#endif

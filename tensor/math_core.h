@@ -5,9 +5,13 @@
 
 // Everything is inlined and internal: a file compiled for AVX-512 must not leave a copy that another machine could run.
 #if defined(__CUDACC__)
-#define PH_INLINE static inline __host__ __device__ __forceinline__
+#define PH_INLINE static __host__ __device__ __forceinline__
+#include <math.h>
 #else
 #define PH_INLINE static inline __attribute__((always_inline))
+#endif
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+#define PH_FMA 1
 #endif
 
 namespace ph::math {
@@ -34,6 +38,8 @@ template <> struct Format<double> {
 template <class T> using Bits = typename Format<T>::Bits;
 template <class T> inline constexpr T infinity = Format<T>::inf;
 template <class T> inline constexpr T quiet_nan = Format<T>::nan;
+/// e^x is finite up to here.
+template <class T> inline constexpr T exp_limit = sizeof(T) == 4 ? T(88) : T(709);
 template <class T> inline constexpr Bits<T> sign_bit = static_cast<Bits<T>>(1) << (8 * sizeof(T) - 1);
 
 template <Real T> PH_INLINE constexpr Bits<T> bits(T x) { return __builtin_bit_cast(Bits<T>, x); }
@@ -44,14 +50,18 @@ template <class T> PH_INLINE T where(bool c, T a, T b) { return c ? a : b; }
 
 /// a * b + c, rounded once where the hardware can; only for places where either rounding will do.
 PH_INLINE float madd(float a, float b, float c) {
-#if defined(__FMA__) || defined(__ARM_FEATURE_FMA) || defined(__CUDA_ARCH__)
+#if defined(__CUDACC__)
+  return ::fmaf(a, b, c);
+#elif defined(PH_FMA)
   return __builtin_fmaf(a, b, c);
 #else
   return a * b + c;
 #endif
 }
 PH_INLINE double madd(double a, double b, double c) {
-#if defined(__FMA__) || defined(__ARM_FEATURE_FMA) || defined(__CUDA_ARCH__)
+#if defined(__CUDACC__)
+  return ::fma(a, b, c);
+#elif defined(PH_FMA)
   return __builtin_fma(a, b, c);
 #else
   return a * b + c;
@@ -94,15 +104,20 @@ template <Number T> PH_INLINE T clamp(T x, T lo, T hi) {
 }
 
 // --- rounding -------------------------------------------------------------------------------------------------------
-#if defined(__SSE4_1__) || defined(__aarch64__) || defined(__CUDA_ARCH__)
-PH_INLINE float rint(float x) { return __builtin_rintf(x); }
-PH_INLINE double rint(double x) { return __builtin_rint(x); }
-PH_INLINE float floor(float x) { return __builtin_floorf(x); }
-PH_INLINE double floor(double x) { return __builtin_floor(x); }
-PH_INLINE float ceil(float x) { return __builtin_ceilf(x); }
-PH_INLINE double ceil(double x) { return __builtin_ceil(x); }
-PH_INLINE float trunc(float x) { return __builtin_truncf(x); }
-PH_INLINE double trunc(double x) { return __builtin_trunc(x); }
+#if defined(__CUDACC__)
+#define PH_BUILTIN(f) ::f
+#else
+#define PH_BUILTIN(f) __builtin_##f
+#endif
+#if defined(__SSE4_1__) || defined(__aarch64__) || defined(__CUDACC__)
+PH_INLINE float rint(float x) { return PH_BUILTIN(rintf)(x); }
+PH_INLINE double rint(double x) { return PH_BUILTIN(rint)(x); }
+PH_INLINE float floor(float x) { return PH_BUILTIN(floorf)(x); }
+PH_INLINE double floor(double x) { return PH_BUILTIN(floor)(x); }
+PH_INLINE float ceil(float x) { return PH_BUILTIN(ceilf)(x); }
+PH_INLINE double ceil(double x) { return PH_BUILTIN(ceil)(x); }
+PH_INLINE float trunc(float x) { return PH_BUILTIN(truncf)(x); }
+PH_INLINE double trunc(double x) { return PH_BUILTIN(trunc)(x); }
 #else
 // Plain SSE2 has no such instruction. Above 2^mantissa every number is whole.
 template <Real T> PH_INLINE T rint(T x) {
@@ -126,8 +141,8 @@ template <Real T> PH_INLINE T round(T x) { return rint(x); }
 template <Real T> PH_INLINE T rint_small(T x) { return (x + Format<T>::magic) - Format<T>::magic; }
 
 // --- roots ----------------------------------------------------------------------------------------------------------
-PH_INLINE float sqrt(float x) { return __builtin_sqrtf(x); }
-PH_INLINE double sqrt(double x) { return __builtin_sqrt(x); }
+PH_INLINE float sqrt(float x) { return PH_BUILTIN(sqrtf)(x); }
+PH_INLINE double sqrt(double x) { return PH_BUILTIN(sqrt)(x); }
 template <Real T> PH_INLINE T rsqrt(T x) { return T(1) / sqrt(x); }
 template <Number T> PH_INLINE T square(T x) { return static_cast<T>(x * x); }
 
@@ -164,8 +179,8 @@ template <Real T> PH_INLINE Sum<T> fast_two_sum(T a, T b) {
 /// a * b exactly, away from overflow and underflow.
 PH_INLINE Sum<double> two_prod(double a, double b) {
   const double p = a * b;
-#if defined(__FMA__) || defined(__ARM_FEATURE_FMA) || defined(__CUDA_ARCH__)
-  return {p, __builtin_fma(a, b, -p)};
+#if defined(__CUDACC__) || defined(PH_FMA)
+  return {p, madd(a, b, -p)};
 #else
   // Dekker: halves of 26 bits by masking, whose products are exact.
   constexpr std::uint64_t mask = ~static_cast<std::uint64_t>(0x7ffffff);
@@ -176,3 +191,5 @@ PH_INLINE Sum<double> two_prod(double a, double b) {
 }
 
 }  // namespace ph::math
+
+#undef PH_BUILTIN

@@ -68,17 +68,6 @@ PH_INLINE double log10(double x) { return log_base(x, 0x1.bcb7bp-2, 0x1.526e50e3
 PH_INLINE float log2(float x) { return static_cast<float>(log2(static_cast<double>(x))); }
 PH_INLINE float log10(float x) { return static_cast<float>(log10(static_cast<double>(x))); }
 
-template <Real T> PH_INLINE T log_sigmoid(T x) { return minimum(x, T(0)) - log1p(exp(-abs(x))); }
-/// log(e^a + e^b).
-template <Real T> PH_INLINE T logaddexp(T a, T b) {
-  const T m = maximum(a, b), d = abs(a - b);
-  // Equal infinities have no difference.
-  return m + log1p(exp(-where((a == b), T(0), d)));
-}
-/// x log(y), and 0 for x = 0 whatever y is (NaN aside).
-template <Real T> PH_INLINE T xlogy(T x, T y) { return where((x == 0) & (y == y), T(0), x * log(y)); }
-template <Real T> PH_INLINE T xlog1py(T x, T y) { return where((x == 0) & (y == y), T(0), x * log1p(y)); }
-
 // --- inverse hyperbolic -----------------------------------------------------------------------------------------------
 PH_INLINE double asinh(double x) {
   const double a = abs(x), a2 = a * a;

@@ -157,10 +157,5 @@ template <Real T> PH_INLINE T sinpi(T x) {
   const double u = where(r > 0.25, 0.5 - r, r) * pi, y = where(r > 0.25, cos_reduced(u, 0.0), sin_reduced(u, 0.0));
   return static_cast<T>(copysign(y, t));
 }
-/// sin(pi x) / (pi x).
-template <Real T> PH_INLINE T sinc(T x) {
-  const T d = x * static_cast<T>(pi);
-  return where(x == 0, T(1), where(abs(x) == infinity<T>, T(0), sinpi(x) / d));
-}
 
 }  // namespace ph::math
