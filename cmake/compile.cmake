@@ -23,7 +23,7 @@ set_target_properties(playhead PROPERTIES
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 target_include_directories(playhead PUBLIC $<BUILD_INTERFACE:${PH_INCLUDE}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_libraries(playhead PRIVATE $<BUILD_INTERFACE:playhead_flags> Threads::Threads ${CMAKE_DL_LIBS})
-target_compile_definitions(playhead PRIVATE PH_BUILDING)
+target_compile_definitions(playhead PRIVATE PH_BUILDING PH_VERSION="${PROJECT_VERSION}")
 # Static and shared libraries are made of the same objects: no define tells them apart (and the compiler's cache serves both).
 set_property(TARGET playhead PROPERTY DEFINE_SYMBOL "")
 if(BUILD_SHARED_LIBS AND NOT PLAYHEAD_SANITIZE AND NOT APPLE)

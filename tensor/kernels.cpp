@@ -1,6 +1,7 @@
-// The tables of kernels by device, and the way to the CUDA plugin's.
+// The tables of kernels by device.
 #include "playhead/tensor/kernels.h"
 
+#include "playhead/tensor/cuda_plugin.h"
 #include "playhead/tensor/error.h"
 #include "playhead/tensor/tensor.h"
 
@@ -8,10 +9,6 @@ namespace ph {
 
 namespace cpu {
 Kernels table();  // cpu/register.cpp
-}
-
-namespace {
-const Kernels* cuda_table = nullptr;
 }
 
 View view_of(const Tensor& x) {
@@ -22,12 +19,7 @@ View view_of(const Tensor& x) {
 const Kernels& kernels(Device device) {
   static const Kernels cpu_table = cpu::table();
   if (device.is_cpu()) return cpu_table;
-  if (!cuda_table) runtime_error("cuda", "no CUDA device can be used here");
-  return *cuda_table;
-}
-
-void register_kernels(DeviceType type, const Kernels& table) {
-  if (type == DeviceType::cuda) cuda_table = &table;
+  return *cuda_plugin("kernels", device.index).kernels;
 }
 
 void detail::missing_kernel(const char* name, DeviceType device) {

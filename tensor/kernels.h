@@ -47,6 +47,17 @@ class Slot<R(A...)> {
 /// How a written value meets the one that is there.
 enum class Combine : std::uint8_t { assign, add, multiply, minimum, maximum };
 
+/// What one step of an optimiser is; see optim/optimizer.h for the formulas.
+struct SGDStep {
+  double lr, momentum, dampening, weight_decay;
+  bool nesterov;
+};
+struct AdamStep {
+  double lr, beta1, beta2, eps, weight_decay;
+  bool decoupled;            // weight decay acts on the parameter (AdamW)
+  double bias1, bias2;       // 1 - beta^t
+};
+
 struct Kernels {
   // --- memory: copy.cpp ---
   /// Fresh device memory. Not used for the CPU, whose tensors share a block with their elements.
@@ -58,6 +69,11 @@ struct Kernels {
   Slot<void(const View& dst, Scalar value)> fill{"fill"};
   /// dst (1-D) = start + i * step, computed in int64 for integers and in double otherwise.
   Slot<void(const View& dst, Scalar start, Scalar step)> iota{"iota"};
+
+  // --- optim.cpp: n parameters at once, each contiguous, float32 or float64 or complex of those ---
+  /// v: momentum buffers, or null; first[i]: v[i] starts at the gradient.
+  Slot<void(int n, const View* p, const View* g, const View* v, const std::uint8_t* first, const SGDStep& how)> sgd_step{"sgd_step"};
+  Slot<void(int n, const View* p, const View* g, const View* m, const View* v, const AdamStep& how)> adam_step{"adam_step"};
 
   // --- elementwise.cpp ---
   Slot<void(const ElementwiseCall& call)> elementwise{"elementwise"};
@@ -99,13 +115,12 @@ struct Kernels {
 
 /// The table of a device. For CUDA the plugin is loaded at the first call; throws if there is none.
 const Kernels& kernels(Device device);
-/// Called by a backend to hand in its table.
-void register_kernels(DeviceType type, const Kernels& table);
 
 namespace cpu {
 /// Each file of tensor/cpu fills its own slots here; cpu/register.cpp calls them all.
 void fill_copy(Kernels& k);
 void fill_elementwise(Kernels& k);
+void fill_optim(Kernels& k);
 void fill_index(Kernels& k);
 void fill_matmul(Kernels& k);
 void fill_mask(Kernels& k);

@@ -8,6 +8,7 @@ Kernels table() {
   Kernels k;
   fill_copy(k);
   fill_elementwise(k);
+  fill_optim(k);
   fill_index(k);
   fill_matmul(k);
   fill_mask(k);

@@ -1,0 +1,5 @@
+// Modules, layers and initial values.
+#pragma once
+#include "playhead/nn/init.h"
+#include "playhead/nn/layers.h"
+#include "playhead/nn/module.h"

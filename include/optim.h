@@ -1,0 +1,4 @@
+// Optimisers and learning-rate schedules.
+#pragma once
+#include "playhead/optim/optimizer.h"
+#include "playhead/optim/schedule.h"

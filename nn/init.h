@@ -1,0 +1,32 @@
+// Initial values of parameters. Each fills x in place, unrecorded, from the thread's default generator, and returns it.
+#pragma once
+#include "playhead/tensor/tensor.h"
+
+namespace PH_PUBLIC ph {
+namespace nn::init {
+
+Tensor& zeros_(Tensor& x);
+Tensor& ones_(Tensor& x);
+Tensor& constant_(Tensor& x, Scalar value);
+Tensor& uniform_(Tensor& x, double low = 0, double high = 1);
+Tensor& normal_(Tensor& x, double mean = 0, double std = 1);
+
+enum class Fan { in, out };
+/// How an activation shrinks the variance, made good by the gain.
+enum class Nonlinearity { linear, relu, leaky_relu, tanh, sigmoid, selu };
+double gain(Nonlinearity f, double negative_slope = 0.01);
+
+/// U(-b, b), b = gain * sqrt(3 / fan). x: [out, in, …]; fan counts the trailing dims. (He et al. 2015)
+Tensor& kaiming_uniform_(Tensor& x, double negative_slope = 0, Fan fan = Fan::in, Nonlinearity f = Nonlinearity::leaky_relu);
+/// N(0, (gain / sqrt(fan))^2).
+Tensor& kaiming_normal_(Tensor& x, double negative_slope = 0, Fan fan = Fan::in, Nonlinearity f = Nonlinearity::leaky_relu);
+/// U(-b, b), b = gain * sqrt(6 / (fan in + fan out)). (Glorot & Bengio 2010)
+Tensor& xavier_uniform_(Tensor& x, double gain = 1);
+Tensor& xavier_normal_(Tensor& x, double gain = 1);
+
+/// Inputs that feed one output, and outputs that one input feeds. Throws a value error for fewer than two dims.
+double fan_in(const Tensor& x);
+double fan_out(const Tensor& x);
+
+}  // namespace nn::init
+}  // namespace ph
