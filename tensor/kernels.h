@@ -17,6 +17,8 @@
 
 namespace PH_PUBLIC ph {
 
+struct RandomCall;
+
 namespace detail {
 [[noreturn]] void missing_kernel(const char* name, DeviceType device);
 }
@@ -95,6 +97,9 @@ struct Kernels {
   /// dst = src on and below the k-th diagonal (on and above it if `upper`) of the last two dims, else 0. Both row-major; may be the same.
   Slot<void(const View& dst, const View& src, std::int64_t k, bool upper)> triangle{"triangle"};
 
+  // --- random.cpp ---
+  Slot<void(const RandomCall& call)> random{"random"};
+
   // --- mask.cpp: masks are bool, and all operands row-major ---
   Slot<std::int64_t(const View& mask)> count{"count"};
   /// out, int64 [mask's dims, count]: the coordinates of the set elements.
@@ -128,6 +133,7 @@ void fill_reduce(Kernels& k);
 void fill_argreduce(Kernels& k);
 void fill_scan(Kernels& k);
 void fill_sort(Kernels& k);
+void fill_random(Kernels& k);
 }  // namespace cpu
 
 }  // namespace ph

@@ -16,6 +16,7 @@ Kernels table() {
   fill_argreduce(k);
   fill_scan(k);
   fill_sort(k);
+  fill_random(k);
   return k;
 }
 
