@@ -13,19 +13,42 @@ enum class Row : std::uint16_t {
 #define UNARY2(name, ...) name,
 #define BINARY(name, ...) name,
 #define TERNARY(name, ...) name,
+#define SELECT(name, ...) name,
 #define PREDICATE(name, ...) name,
 #define COMPARE(name, ...) name,
 #include "playhead/tensor/elementwise.def"
   count
 };
+inline constexpr int row_count = static_cast<int>(Row::count);
 
-/// Which text of the row: the value, or the incoming gradient times the derivative by one operand.
+/// Which text of the row: the value, or the incoming gradient times the derivative by one operand (for complex numbers
+/// times its conjugate).
 enum class Part : std::uint8_t { value, grad_a, grad_b, grad_c };
 
+/// What is known of a row.
+struct RowInfo {
+  const char* name;
+  const char* doc;
+  const char* params[2];     ///< names, null where there is none
+  double defaults[2];
+  double lo, hi;             ///< the range that tests draw from
+  std::uint8_t arity;        ///< number of operands
+  char domain;               ///< its letter; see elementwise.def
+  bool predicate;            ///< the result is bool
+  bool select;               ///< operand a is a bool condition
+  std::uint8_t saves;        ///< bit set of operands that the derivatives use: bit 0 a, 1 b, 2 c, 3 the output
+  std::uint8_t uses[3];      ///< the same for each derivative
+  bool constant[3];          ///< the derivative is a number; kernels have no text for that part
+  int nparams() const { return params[0] == nullptr ? 0 : params[1] == nullptr ? 1 : 2; }
+};
+const RowInfo& info(Row row);
+
 /// One call of the elementwise kernel: `out = part(in…)`, all of one shape (broadcast operands have stride 0).
-/// For a gradient part the operands are g, then those that the row saves, in the order a, b, c, y.
-/// Operands are converted to `compute` and the result from it (from bool for predicates and comparisons) to out's dtype.
+/// For a gradient part the operands are g, then those that this derivative uses, in the order a, b, c, y.
+/// Operands are converted to `compute` (the condition of a select row stays bool) and the result from it (from bool for
+/// predicates and comparisons) to out's dtype. float16 and bfloat16 are no compute dtypes: they compute in float32.
 /// `out` may be the same memory as an operand, element for element.
+/// Integer division by zero and negative integer powers are a value error, raised before anything is written.
 struct ElementwiseCall {
   Row row;
   Part part = Part::value;

@@ -7,6 +7,8 @@
 
 namespace PH_PUBLIC ph {
 
+inline constexpr double inf = __builtin_inf(), nan = __builtin_nan(""), pi = 3.14159265358979323846;
+
 class Scalar {
  public:
   enum class Kind : std::uint8_t { boolean, integer, unsigned_integer, floating, complex };
