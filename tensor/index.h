@@ -34,6 +34,15 @@ struct Slice {
   std::int64_t step;
 };
 
+namespace detail {
+/// A slice resolved against a dimension: `length` entries, start, start + step, …, all within it.
+struct SliceRange {
+  std::int64_t start, step, length;
+};
+/// Throws a value error naming `op` for a step of 0.
+SliceRange resolve_slice(const char* op, const Slice& s, std::int64_t size);
+}  // namespace detail
+
 /// One entry of an index.
 class Index {
  public:

@@ -154,6 +154,24 @@ Scalar Tensor::item_scalar() const {
 
 // --- Index ---------------------------------------------------------------------------------------------------------
 
+detail::SliceRange detail::resolve_slice(const char* op, const Slice& s, std::int64_t size) {
+  if (s.step == 0) value_error(op, "the step of a slice must not be 0");
+  const bool up = s.step > 0;
+  // Ends beyond the dimension are brought to its edges: before its first entry is -1 going down, past its last is size going up.
+  const std::int64_t low = up ? 0 : -1, high = up ? size : size - 1;
+  const auto end = [&](const Bound& b, std::int64_t open) {
+    if (!b.set) return open;
+    const std::int64_t v = b.value < 0 ? b.value + size : b.value;
+    return v < low ? low : v > high ? high : v;
+  };
+  const std::int64_t start = end(s.start, up ? low : high), stop = end(s.stop, up ? high : low);
+  const std::int64_t span = up ? stop - start : start - stop;
+  if (span <= 0) return {0, 1, 0};
+  // One entry needs no step; a huge one would overflow the stride.
+  const std::int64_t stride = s.step == INT64_MIN ? INT64_MAX : up ? s.step : -s.step, length = 1 + (span - 1) / stride;
+  return {start, length > 1 ? s.step : 1, length};
+}
+
 Index::Index(const Tensor& t) : kind_(Kind::tensor), tensor_(Ref<TensorImpl>(&t.impl())) {}
 Index::Index(const Index&) = default;
 Index::~Index() = default;

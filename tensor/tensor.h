@@ -44,10 +44,25 @@ class TensorImpl final : public RefCounted {
   void destroy() noexcept override;
 };
 
+/// An option that may be left out: it then reads as the thread's default, unless the op has something better to infer it from.
+template <class T, T (*fallback)()>
+class Option {
+ public:
+  constexpr Option() = default;
+  constexpr Option(T value) : value_(value), given_(true) {}
+  operator T() const { return given_ ? value_ : fallback(); }
+  constexpr bool given() const { return given_; }
+  constexpr T value_or(T other) const { return given_ ? value_ : other; }
+
+ private:
+  T value_{};
+  bool given_ = false;
+};
+
 /// Options of the factories; each may be left out: `ph::zeros({2, 3}, {.dtype = ph::float64})`.
 struct TensorOptions {
-  DType dtype = default_dtype();
-  Device device = default_device();
+  Option<DType, default_dtype> dtype = {};
+  Option<Device, default_device> device = {};
   bool requires_grad = false;
 };
 

@@ -1,0 +1,558 @@
+// Views: each op computes a layout, and its rule puts the gradient back where the elements came from.
+#include "playhead/autograd/ops_shape.h"
+
+#include <algorithm>
+
+#include "playhead/autograd/ops_creation.h"
+#include "playhead/autograd/ops_elementwise.h"
+#include "playhead/autograd/ops_index.h"
+#include "playhead/autograd/placed.h"
+#include "playhead/autograd/record.h"
+#include "playhead/tensor/kernels.h"
+
+namespace ph {
+
+using detail::make_view;
+using detail::placed;
+using detail::write;
+
+// --- reshape -----------------------------------------------------------------------------------------------------------
+
+namespace {
+
+// Strides under which x's elements, in row-major order, have the new shape; false if there are none.
+bool reshape_strides(const Tensor& x, const Shape& shape, Strides& out) {
+  if (x.is_contiguous()) {
+    out = contiguous_strides(shape);
+    return true;
+  }
+  out.resize(shape.size());
+  const Shape& old = x.shape();
+  const Strides& step = x.strides();
+  // x's dims fall into runs that lie evenly in memory; each run must be filled by whole new dims.
+  int v = shape.size() - 1;
+  std::int64_t base = step.back(), run = 1, filled = 1;
+  for (int d = old.size() - 1; d >= 0; --d) {
+    run *= old[d];
+    if (d > 0 && (old[d - 1] == 1 || step[d - 1] == run * base)) continue;
+    while (v >= 0 && (filled < run || shape[v] == 1)) {
+      out[v] = filled * base;
+      filled *= shape[v--];
+    }
+    if (filled != run) return false;
+    if (d > 0) base = step[d - 1];
+    run = filled = 1;
+  }
+  return v < 0;
+}
+
+void record_reshape(Tensor& y, const char* op, const Tensor& x) {
+  if (recording(x)) record(y, op, {x}, [](Backward& d) { d[0] = reshape(d.g(), d.input_shape(0)); });
+}
+
+// A view under another shape that is known to fit.
+Tensor reshaped(const char* op, const Tensor& x, Shape shape, Strides strides) {
+  Tensor y = make_view(x, std::move(shape), std::move(strides), 0);
+  record_reshape(y, op, x);
+  return y;
+}
+
+}  // namespace
+
+Tensor reshape(const Tensor& x, const Shape& shape) {
+  Shape s = infer_shape("reshape", shape, x.numel());
+  Strides strides;
+  if (reshape_strides(x, s, strides)) return reshaped("reshape", x, std::move(s), std::move(strides));
+  Tensor y = detail::make_tensor(s, x.dtype(), x.device());
+  write(make_view(y, x.shape(), contiguous_strides(x.shape()), 0), x);
+  record_reshape(y, "reshape", x);
+  return y;
+}
+
+Tensor view(const Tensor& x, const Shape& shape) {
+  Shape s = infer_shape("view", shape, x.numel());
+  Strides strides;
+  if (!reshape_strides(x, s, strides))
+    value_error("view", "the strides do not allow this shape; got x=", x.shape(), " with strides=", x.strides(), ", shape=", shape, ". Use reshape, which copies");
+  return reshaped("view", x, std::move(s), std::move(strides));
+}
+
+Tensor flatten(const Tensor& x, std::int64_t start, std::int64_t end) {
+  if (x.ndim() == 0) return reshape(x, {1});
+  const int a = normalize_dim("flatten", start, x.ndim()), b = normalize_dim("flatten", end, x.ndim());
+  if (a > b) value_error("flatten", "start must not be after end; got start=", start, ", end=", end);
+  Shape s;
+  for (int d = 0; d < x.ndim(); ++d) {
+    if (d > a && d <= b) s[a] *= x.shape()[d];
+    else s.push_back(x.shape()[d]);
+  }
+  return reshape(x, s);
+}
+
+Tensor unflatten(const Tensor& x, std::int64_t dim, const Shape& sizes) {
+  if (x.ndim() == 0) value_error("unflatten", "needs at least one dimension; got shape=[]");
+  const int k = normalize_dim("unflatten", dim, x.ndim());
+  const Shape inner = infer_shape("unflatten", sizes, x.shape()[k]);
+  Shape s(x.shape().data(), k);
+  for (const std::int64_t n : inner) s.push_back(n);
+  for (int d = k + 1; d < x.ndim(); ++d) s.push_back(x.shape()[d]);
+  return reshape(x, s);
+}
+
+Tensor ravel(const Tensor& x) { return reshape(x, {x.numel()}); }
+
+// --- order of dims -------------------------------------------------------------------------------------------------------
+
+Tensor permute(const Tensor& x, const Shape& dims) {
+  const int n = x.ndim();
+  if (dims.size() != n) value_error("permute", "needs each dimension once; got dims=", dims, " for ", n, " dimensions");
+  Shape shape;
+  Strides strides;
+  Shape back = Shape::filled(n, -1);
+  for (int i = 0; i < n; ++i) {
+    const int d = normalize_dim("permute", dims[i], n);
+    if (back[d] != -1) value_error("permute", "needs each dimension once; got dims=", dims, " for ", n, " dimensions");
+    back[d] = i;
+    shape.push_back(x.shape()[d]);
+    strides.push_back(x.strides()[d]);
+  }
+  Tensor y = make_view(x, std::move(shape), std::move(strides), 0);
+  if (recording(x)) record(y, "permute", {x}, [back](Backward& d) { d[0] = permute(d.g(), back); });
+  return y;
+}
+
+Tensor transpose(const Tensor& x, std::int64_t a, std::int64_t b) {
+  const int p = normalize_dim("transpose", a, x.ndim()), q = normalize_dim("transpose", b, x.ndim());
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  if (x.ndim() > 0) {
+    std::swap(shape[p], shape[q]);
+    std::swap(strides[p], strides[q]);
+  }
+  Tensor y = make_view(x, std::move(shape), std::move(strides), 0);
+  if (recording(x)) record(y, "transpose", {x}, [p, q](Backward& d) { d[0] = transpose(d.g(), p, q); });
+  return y;
+}
+
+Tensor matrix_transpose(const Tensor& x) {
+  if (x.ndim() < 2) value_error("mT", "needs at least two dimensions; got shape=", x.shape());
+  return transpose(x, -2, -1);
+}
+
+Tensor movedim(const Tensor& x, const Shape& source, const Shape& destination) {
+  const int n = x.ndim();
+  if (source.size() != destination.size())
+    value_error("movedim", "source and destination must be as long; got source=", source, ", destination=", destination);
+  Shape dims = Shape::filled(n, -1);
+  Shape moved = Shape::filled(n, 0);
+  for (int i = 0; i < source.size(); ++i) {
+    const int s = normalize_dim("movedim", source[i], n), t = normalize_dim("movedim", destination[i], n);
+    if (n == 0) continue;
+    if (moved[s] || dims[t] != -1)
+      value_error("movedim", "a dimension is repeated; got source=", source, ", destination=", destination);
+    moved[s] = 1;
+    dims[t] = s;
+  }
+  int next = 0;
+  for (int t = 0; t < n; ++t) {
+    if (dims[t] != -1) continue;
+    while (moved[next]) ++next;
+    dims[t] = next++;
+  }
+  return permute(x, dims);
+}
+
+Tensor squeeze(const Tensor& x) {
+  Shape shape;
+  Strides strides;
+  for (int d = 0; d < x.ndim(); ++d) {
+    if (x.shape()[d] == 1) continue;
+    shape.push_back(x.shape()[d]);
+    strides.push_back(x.strides()[d]);
+  }
+  return reshaped("squeeze", x, std::move(shape), std::move(strides));
+}
+
+Tensor squeeze(const Tensor& x, std::int64_t dim) { return squeeze(x, Shape{dim}); }
+
+Tensor squeeze(const Tensor& x, const Shape& dims) {
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  const Shape drop = dims.empty() ? Shape() : normalize_dims("squeeze", dims, x.ndim());
+  for (int i = drop.size() - 1; i >= 0; --i) {
+    const int d = static_cast<int>(drop[i]);
+    if (shape[d] != 1) value_error("squeeze", "only a dimension of size 1 can be dropped; got dim=", d, " of shape=", x.shape());
+    shape.erase(d);
+    strides.erase(d);
+  }
+  return reshaped("squeeze", x, std::move(shape), std::move(strides));
+}
+
+Tensor unsqueeze(const Tensor& x, std::int64_t dim) {
+  const int d = normalize_dim("unsqueeze", dim, x.ndim() + 1);
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  strides.insert(d, d < x.ndim() ? shape[d] * strides[d] : 1);
+  shape.insert(d, 1);
+  return reshaped("unsqueeze", x, std::move(shape), std::move(strides));
+}
+
+Tensor flip(const Tensor& x, const Shape& dims) {
+  const Shape which = normalize_dims("flip", dims, x.ndim());
+  Strides strides = x.strides();
+  std::int64_t offset = 0;
+  for (const std::int64_t w : which) {
+    const int d = static_cast<int>(w);
+    if (x.numel() > 0) offset += (x.shape()[d] - 1) * strides[d];
+    strides[d] = -strides[d];
+  }
+  Tensor y = make_view(x, x.shape(), std::move(strides), offset);
+  if (recording(x)) record(y, "flip", {x}, [which](Backward& d) { d[0] = flip(d.g(), which); });
+  return y;
+}
+
+Tensor fliplr(const Tensor& x) {
+  if (x.ndim() < 2) value_error("fliplr", "needs at least two dimensions; got shape=", x.shape());
+  return flip(x, {1});
+}
+
+Tensor flipud(const Tensor& x) {
+  if (x.ndim() < 1) value_error("flipud", "needs at least one dimension; got shape=", x.shape());
+  return flip(x, {0});
+}
+
+Tensor rot90(const Tensor& x, std::int64_t k, const Shape& dims) {
+  if (dims.size() != 2) value_error("rot90", "needs two dimensions; got dims=", dims);
+  const int a = normalize_dim("rot90", dims[0], x.ndim()), b = normalize_dim("rot90", dims[1], x.ndim());
+  if (a == b) value_error("rot90", "needs two different dimensions; got dims=", dims, " for ", x.ndim(), " dimensions");
+  switch ((k % 4 + 4) % 4) {
+    case 0: return reshaped("rot90", x, x.shape(), x.strides());
+    case 1: return transpose(flip(x, {b}), a, b);
+    case 2: return flip(x, {a, b});
+    default: return flip(transpose(x, a, b), {b});
+  }
+}
+
+Tensor atleast_1d(const Tensor& x) { return x.ndim() >= 1 ? x : unsqueeze(x, 0); }
+Tensor atleast_2d(const Tensor& x) { return x.ndim() >= 2 ? x : unsqueeze(atleast_1d(x), 0); }
+Tensor atleast_3d(const Tensor& x) { return x.ndim() >= 3 ? x : unsqueeze(atleast_2d(x), 2); }
+
+// --- broadcasting --------------------------------------------------------------------------------------------------------
+
+namespace {
+Tensor expanded(const char* op, const Tensor& x, const Shape& shape) {
+  const int n = shape.size(), lead = n - x.ndim();
+  const auto refuse = [&] { value_error(op, "the shape does not fit; got x=", x.shape(), ", shape=", shape); };
+  if (lead < 0) refuse();
+  Shape s = shape;
+  Strides strides = Shape::filled(n, 0);
+  for (int d = 0; d < n; ++d) {
+    const std::int64_t have = d < lead ? 1 : x.shape()[d - lead];
+    if (s[d] == -1 && d >= lead) s[d] = have;
+    if (s[d] != have && (have != 1 || s[d] < 0)) refuse();
+    if (d >= lead && s[d] == have) strides[d] = x.strides()[d - lead];
+  }
+  checked_numel(op, s, x.itemsize());
+  Tensor y = make_view(x, std::move(s), std::move(strides), 0);
+  // The engine sums the gradient to x's shape.
+  if (recording(x)) record(y, op, {x}, [](Backward& d) { d[0] = d.g(); });
+  return y;
+}
+}  // namespace
+
+Tensor expand(const Tensor& x, const Shape& shape) { return expanded("expand", x, shape); }
+Tensor expand_as(const Tensor& x, const Tensor& like) { return expanded("expand_as", x, like.shape()); }
+
+Tensor broadcast_to(const Tensor& x, const Shape& shape) {
+  checked_numel("broadcast_to", shape, x.itemsize());
+  return expanded("broadcast_to", x, shape);
+}
+
+std::vector<Tensor> broadcast_tensors(const std::vector<Tensor>& xs) {
+  Shape shape;
+  for (const Tensor& x : xs) shape = broadcast_shapes("broadcast_tensors", shape, x.shape());
+  std::vector<Tensor> out;
+  for (const Tensor& x : xs) out.push_back(expanded("broadcast_tensors", x, shape));
+  return out;
+}
+
+// --- some of the elements ------------------------------------------------------------------------------------------------
+
+Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index) {
+  if (x.ndim() == 0) index_error("select", "a 0-d tensor cannot be indexed; got index=", index);
+  const int k = normalize_dim("select", dim, x.ndim());
+  const std::int64_t size = x.shape()[k], i = index < 0 ? index + size : index;
+  if (i < 0 || i >= size) index_error("select", "index out of range; got index=", index, " for dimension ", k, " of size ", size);
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  const std::int64_t offset = i * strides[k];
+  shape.erase(k);
+  strides.erase(k);
+  Tensor y = make_view(x, std::move(shape), std::move(strides), offset);
+  if (recording(x))
+    record(y, "select", {x}, [k, i](Backward& d) {
+      d[0] = placed("select_backward", d.g(), d.input_shape(0), [k, i](const Tensor& t) { return select(t, k, i); });
+    });
+  return y;
+}
+
+namespace {
+Tensor sliced(const char* op, const Tensor& x, int k, detail::SliceRange r) {
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  const std::int64_t offset = r.length > 0 ? r.start * strides[k] : 0;
+  shape[k] = r.length;
+  strides[k] *= r.step;
+  Tensor y = make_view(x, std::move(shape), std::move(strides), offset);
+  if (recording(x))
+    record(y, op, {x}, [k, r](Backward& d) {
+      d[0] = placed("slice_backward", d.g(), d.input_shape(0), [k, r](const Tensor& t) { return sliced("slice", t, k, r); });
+    });
+  return y;
+}
+}  // namespace
+
+Tensor slice(const Tensor& x, std::int64_t dim, Slice s) {
+  if (x.ndim() == 0) index_error("slice", "a 0-d tensor cannot be sliced");
+  const int k = normalize_dim("slice", dim, x.ndim());
+  return sliced("slice", x, k, detail::resolve_slice("slice", s, x.shape()[k]));
+}
+
+Tensor narrow(const Tensor& x, std::int64_t dim, std::int64_t start, std::int64_t length) {
+  if (x.ndim() == 0) index_error("narrow", "a 0-d tensor cannot be narrowed");
+  const int k = normalize_dim("narrow", dim, x.ndim());
+  const std::int64_t size = x.shape()[k], first = start < 0 ? start + size : start;
+  if (first < 0 || first > size || length < 0 || length > size - first)
+    index_error("narrow", "start and length must lie within the dimension; got start=", start, ", length=", length, " for dimension ", k, " of size ", size);
+  return sliced("narrow", x, k, {first, 1, length});
+}
+
+Tensor diagonal(const Tensor& x, std::int64_t offset, std::int64_t a, std::int64_t b) {
+  if (x.ndim() < 2) value_error("diagonal", "needs at least two dimensions; got shape=", x.shape());
+  const int p = normalize_dim("diagonal", a, x.ndim()), q = normalize_dim("diagonal", b, x.ndim());
+  if (p == q) value_error("diagonal", "needs two different dimensions; got a=", a, ", b=", b);
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  const std::int64_t rows = shape[p], cols = shape[q];
+  const std::int64_t length = std::max<std::int64_t>(0, offset >= 0 ? std::min(rows, cols - std::min(offset, cols)) : std::min(rows + std::max(offset, -rows), cols));
+  const std::int64_t start = length == 0 ? 0 : offset >= 0 ? offset * strides[q] : -offset * strides[p], step = strides[p] + strides[q];
+  for (const int d : {std::max(p, q), std::min(p, q)}) {
+    shape.erase(d);
+    strides.erase(d);
+  }
+  shape.push_back(length);
+  strides.push_back(step);
+  Tensor y = make_view(x, std::move(shape), std::move(strides), start);
+  if (recording(x))
+    record(y, "diagonal", {x}, [offset, p, q](Backward& d) {
+      d[0] = placed("diagonal_backward", d.g(), d.input_shape(0), [offset, p, q](const Tensor& t) { return diagonal(t, offset, p, q); });
+    });
+  return y;
+}
+
+// --- windows that may overlap ----------------------------------------------------------------------------------------------
+
+namespace {
+// The transpose of unfold: each window of g is added to where it was taken from.
+Tensor fold_windows(const Tensor& g, const Shape& shape, int dim, std::int64_t size, std::int64_t step) {
+  const auto windows = [dim, size, step](const Tensor& t) { return unfold(t, dim, size, step); };
+  if (step >= size) return placed("unfold_backward", g, shape, windows);
+  Tensor y = zeros(shape, {.dtype = g.dtype(), .device = g.device()});
+  {
+    no_grad guard;
+    const Tensor plain = g.detach();
+    const std::int64_t n = plain.shape()[dim];
+    // Over the offsets within a window, or over the windows, whichever are fewer: neither set overlaps itself.
+    for (std::int64_t i = 0; size <= n && i < size; ++i) slice(y, dim, {i, i + (n - 1) * step + 1, step}).add_(select(plain, -1, i));
+    for (std::int64_t w = 0; size > n && w < n; ++w) narrow(y, dim, w * step, size).add_(movedim(select(plain, dim, w), -1, dim));
+  }
+  if (recording(g)) record(y, "unfold_backward", {g}, [windows](Backward& d) { d[0] = windows(d.g()); });
+  return y;
+}
+}  // namespace
+
+Tensor unfold(const Tensor& x, std::int64_t dim, std::int64_t size, std::int64_t step) {
+  if (x.ndim() == 0) value_error("unfold", "needs at least one dimension; got shape=[]");
+  const int k = normalize_dim("unfold", dim, x.ndim());
+  const std::int64_t n = x.shape()[k];
+  if (size < 0 || size > n || step <= 0)
+    value_error("unfold", "size must lie within the dimension and step be positive; got size=", size, ", step=", step, " for dimension ", k, " of size ", n);
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  const std::int64_t windows = (n - size) / step + 1, unit = strides[k];
+  shape[k] = windows;
+  strides[k] = windows > 1 ? unit * step : unit;
+  shape.push_back(size);
+  strides.push_back(unit);
+  checked_numel("unfold", shape, x.itemsize());
+  Tensor y = make_view(x, std::move(shape), std::move(strides), 0);
+  if (recording(x))
+    record(y, "unfold", {x}, [k, size, step](Backward& d) { d[0] = fold_windows(d.g(), d.input_shape(0), k, size, step); });
+  return y;
+}
+
+namespace {
+
+// What as_strided does, as a linear map between tensors of any layout: x's elements are laid out as x's were, then read as y's.
+struct Restride {
+  Strides x_strides;
+  Shape shape;
+  Strides strides;
+  std::int64_t x_origin = 0, origin = 0;  // of the first elements, in a buffer of `extent`
+  std::int64_t extent = 0;
+};
+
+void reach(const Shape& shape, const Strides& strides, std::int64_t start, std::int64_t& low, std::int64_t& high) {
+  std::int64_t a = start, b = start;
+  for (int d = 0; d < shape.size(); ++d) (strides[d] < 0 ? a : b) += (shape[d] - 1) * strides[d];
+  low = std::min(low, a);
+  high = std::max(high, b);
+}
+
+Tensor restrided_sum(const Tensor& g, const Shape& x_shape, const Restride& r);
+
+Tensor restrided(const Tensor& x, const Restride& r) {
+  const Tensor buffer = zeros({r.extent}, {.dtype = x.dtype(), .device = x.device()});
+  write(make_view(buffer, x.shape(), r.x_strides, r.x_origin), x);
+  Tensor y = detail::make_tensor(r.shape, x.dtype(), x.device());
+  write(y, make_view(buffer, r.shape, r.strides, r.origin));
+  if (recording(x)) record(y, "as_strided", {x}, [r](Backward& d) { d[0] = restrided_sum(d.g(), d.input_shape(0), r); });
+  return y;
+}
+
+Tensor restrided_sum(const Tensor& g, const Shape& x_shape, const Restride& r) {
+  const Tensor buffer = zeros({r.extent}, {.dtype = g.dtype(), .device = g.device()});
+  const Tensor at = make_view(arange(r.extent, {.device = g.device()}), r.shape, r.strides, r.origin).contiguous();
+  const View index = view_of(at);
+  const Tensor plain = g.detach().contiguous();
+  kernels(g.device()).index_put("as_strided", view_of(buffer), &index, 1, 0, view_of(plain), Combine::add);
+  Tensor y = detail::make_tensor(x_shape, g.dtype(), g.device());
+  write(y, make_view(buffer, x_shape, r.x_strides, r.x_origin));
+  if (recording(g)) record(y, "as_strided_backward", {g}, [r](Backward& d) { d[0] = restrided(d.g(), r); });
+  return y;
+}
+
+}  // namespace
+
+Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides, std::int64_t offset) {
+  const std::int64_t n = checked_numel("as_strided", shape, x.itemsize());
+  if (strides.size() != shape.size()) value_error("as_strided", "needs one stride per dimension; got shape=", shape, ", strides=", strides);
+  const std::int64_t own = x.storage_offset(), start = offset == -1 ? own : offset;
+  const auto room = static_cast<std::int64_t>(x.impl().storage->nbytes / x.itemsize());
+  __extension__ using wide = __int128;
+  wide low = start, high = start;
+  for (int d = 0; d < shape.size(); ++d) (strides[d] < 0 ? low : high) += static_cast<wide>(shape[d] - 1) * strides[d];
+  if (start < 0 || start > room || (n > 0 && (low < 0 || high >= room)))
+    value_error("as_strided", "elements must lie within the storage; got shape=", shape, ", strides=", strides, ", offset=", start, " for ", room, " elements");
+  Tensor y = make_view(x, shape, strides, start - own);
+  if (recording(x)) {
+    if (overlaps_itself(view_of(x))) value_error("as_strided", "x must not overlap itself where a gradient is recorded; got strides=", x.strides(), ". Clone it first");
+    Restride r{x.strides(), shape, strides};
+    std::int64_t first = 0, last = 0;
+    if (x.numel() > 0) reach(x.shape(), x.strides(), 0, first, last);
+    if (n > 0) reach(shape, strides, start - own, first, last);
+    r.x_origin = -first;
+    r.origin = n > 0 ? start - own - first : 0;
+    r.extent = last - first + 1;
+    record(y, "as_strided", {x}, [r](Backward& d) { d[0] = restrided_sum(d.g(), d.input_shape(0), r); });
+  }
+  return y;
+}
+
+// --- complex parts -----------------------------------------------------------------------------------------------------------
+
+namespace {
+Tensor part(const char* op, const Tensor& x, bool imaginary) {
+  const DType t = real_dtype(x.dtype());
+  Strides strides = x.strides();
+  for (std::int64_t& s : strides) s *= 2;
+  Tensor y = make_view(x, t, x.shape(), std::move(strides), imaginary ? static_cast<std::int64_t>(itemsize(t)) : 0);
+  if (recording(x))
+    record(y, op, {x}, [imaginary](Backward& d) {
+      const Tensor zero = zeros_like(d.g());
+      d[0] = imaginary ? complex(zero, d.g()) : complex(d.g(), zero);
+    });
+  return y;
+}
+}  // namespace
+
+Tensor real(const Tensor& x) { return is_complex(x.dtype()) ? part("real", x, false) : x; }
+
+Tensor imag(const Tensor& x) {
+  if (!is_complex(x.dtype())) type_error("imag", "needs a complex tensor; got dtype=", x.dtype());
+  return part("imag", x, true);
+}
+
+Tensor view_as_real(const Tensor& x) {
+  if (!is_complex(x.dtype())) type_error("view_as_real", "needs a complex tensor; got dtype=", x.dtype());
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  for (std::int64_t& s : strides) s *= 2;
+  shape.push_back(2);
+  strides.push_back(1);
+  Tensor y = make_view(x, real_dtype(x.dtype()), std::move(shape), std::move(strides), 0);
+  if (recording(x)) record(y, "view_as_real", {x}, [](Backward& d) { d[0] = view_as_complex(d.g().contiguous()); });
+  return y;
+}
+
+Tensor view_as_complex(const Tensor& x) {
+  if (x.dtype() != float32 && x.dtype() != float64) type_error("view_as_complex", "needs float32 or float64; got dtype=", x.dtype());
+  if (x.ndim() == 0 || x.shape().back() != 2) value_error("view_as_complex", "the last dimension must have size 2; got shape=", x.shape());
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  bool good = strides.back() == 1 && x.storage_offset() % 2 == 0;
+  shape.resize(shape.size() - 1);
+  strides.resize(strides.size() - 1);
+  for (int d = 0; d < shape.size(); ++d) {
+    good &= strides[d] % 2 == 0 || shape[d] <= 1;
+    strides[d] /= 2;
+  }
+  if (!good) value_error("view_as_complex", "pairs must be adjacent and aligned; got strides=", x.strides(), ", offset=", x.storage_offset(), ". Use x.contiguous()");
+  Tensor y = make_view(x, complex_dtype(x.dtype()), std::move(shape), std::move(strides), 0);
+  if (recording(x)) record(y, "view_as_complex", {x}, [](Backward& d) { d[0] = view_as_real(d.g()); });
+  return y;
+}
+
+Tensor complex(const Tensor& re, const Tensor& im) {
+  if (is_complex(re.dtype()) || is_complex(im.dtype())) type_error("complex", "parts must be real; got re=", re.dtype(), ", im=", im.dtype());
+  if (re.device() != im.device()) runtime_error("complex", "devices must match; got re=", re.device(), ", im=", im.device());
+  const Shape shape = broadcast_shapes("complex", re.shape(), im.shape());
+  const DType t = complex_dtype(promote(re.dtype(), im.dtype()));
+  checked_numel("complex", shape, itemsize(t));
+  Tensor y = detail::make_tensor(shape, t, re.device());
+  write(part("", y, false), re.detach().expand(shape));
+  write(part("", y, true), im.detach().expand(shape));
+  if (recording(re, im))
+    record(y, "complex", {re, im}, [](Backward& d) {
+      if (d.needs(0)) d[0] = real(d.g());
+      if (d.needs(1)) d[1] = imag(d.g());
+    });
+  return y;
+}
+
+// --- methods -----------------------------------------------------------------------------------------------------------------
+
+Tensor Tensor::reshape(const Shape& shape) const { return ph::reshape(*this, shape); }
+Tensor Tensor::view(const Shape& shape) const { return ph::view(*this, shape); }
+Tensor Tensor::flatten(std::int64_t start, std::int64_t end) const { return ph::flatten(*this, start, end); }
+Tensor Tensor::permute(const Shape& dims) const { return ph::permute(*this, dims); }
+Tensor Tensor::transpose(std::int64_t a, std::int64_t b) const { return ph::transpose(*this, a, b); }
+Tensor Tensor::mT() const { return matrix_transpose(*this); }
+Tensor Tensor::mH() const {
+  const Tensor t = matrix_transpose(*this);
+  return is_complex(dtype()) ? complex(real(t), ph::neg(imag(t))) : t;
+}
+Tensor Tensor::T() const {
+  Shape dims;
+  for (int d = ndim() - 1; d >= 0; --d) dims.push_back(d);
+  return ph::permute(*this, dims);
+}
+Tensor Tensor::expand(const Shape& shape) const { return ph::expand(*this, shape); }
+Tensor Tensor::squeeze() const { return ph::squeeze(*this); }
+Tensor Tensor::squeeze(std::int64_t dim) const { return ph::squeeze(*this, dim); }
+Tensor Tensor::unsqueeze(std::int64_t dim) const { return ph::unsqueeze(*this, dim); }
+Tensor Tensor::select(std::int64_t dim, std::int64_t index) const { return ph::select(*this, dim, index); }
+Tensor Tensor::slice(std::int64_t dim, Slice s) const { return ph::slice(*this, dim, s); }
+Tensor Tensor::narrow(std::int64_t dim, std::int64_t start, std::int64_t length) const { return ph::narrow(*this, dim, start, length); }
+
+}  // namespace ph

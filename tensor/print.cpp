@@ -1,0 +1,319 @@
+// Values as text, by the rules of NumPy's arrayprint.py (default options): shortest digits that read back as the same
+// number, at most 8 after the point; scientific if the range asks for it; columns aligned; lines of 75; "..." in the middle.
+#include "playhead/tensor/print.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <vector>
+
+#include "playhead/tensor/shape.h"
+
+namespace ph::detail {
+
+namespace {
+
+constexpr int precision = 8, line_width = 75;
+constexpr std::int64_t edge_items = 3;
+
+// --- one number ----------------------------------------------------------------------------------------------------------
+
+// |value| = 0.d1d2d3… × 10^point, in decimal digits without trailing zeros.
+struct Digits {
+  std::string digits;
+  int point = 0;
+};
+
+Digits from_scientific(const char* begin, const char* end) {
+  Digits r;
+  const char* p = begin;
+  for (; p != end && *p != 'e'; ++p)
+    if (*p != '.') r.digits += *p;
+  int exponent = 0;
+  if (p != end) std::from_chars(p + (p[1] == '+' ? 2 : 1), end, exponent);
+  while (r.digits.size() > 1 && r.digits.back() == '0') r.digits.pop_back();
+  r.point = exponent + 1;
+  return r;
+}
+
+// How the dtype's own numbers are written with the fewest digits.
+Digits shortest(double magnitude, DType t) {
+  char text[64];
+  if (t == float64) return from_scientific(text, std::to_chars(text, text + sizeof text, magnitude, std::chars_format::scientific).ptr);
+  const auto single = static_cast<float>(magnitude);
+  if (t == float32) return from_scientific(text, std::to_chars(text, text + sizeof text, single, std::chars_format::scientific).ptr);
+  for (int digits = 0;; ++digits) {
+    const char* end = std::to_chars(text, text + sizeof text, magnitude, std::chars_format::scientific, digits).ptr;
+    double back = 0;
+    std::from_chars(text, end, back);
+    const auto f = static_cast<float>(back);
+    if (digits == 8 || (t == float16 ? static_cast<float>(Half(f)) : static_cast<float>(BFloat16(f))) == single) return from_scientific(text, end);
+  }
+}
+
+struct Parts {
+  std::string whole, fraction;  // of the mantissa
+  int exponent = 0;
+};
+
+// At most `most` digits after the point (all if negative), rounded from the number itself, not from its digits.
+Parts positional(double magnitude, DType t, int most) {
+  Digits d = shortest(magnitude, t);
+  Parts r;
+  if (most >= 0 && static_cast<int>(d.digits.size()) - d.point > most) {
+    char text[400];
+    const std::string all(text, std::to_chars(text, text + sizeof text, magnitude, std::chars_format::fixed, most).ptr);
+    const std::size_t dot = all.find('.');
+    r = {all.substr(0, dot), dot == std::string::npos ? "" : all.substr(dot + 1)};
+  } else if (d.point <= 0) {
+    r = {"0", std::string(static_cast<std::size_t>(-d.point), '0') + d.digits};
+  } else {
+    d.digits.append(static_cast<std::size_t>(std::max(0, d.point - static_cast<int>(d.digits.size()))), '0');
+    r = {d.digits.substr(0, static_cast<std::size_t>(d.point)), d.digits.substr(static_cast<std::size_t>(d.point))};
+  }
+  while (!r.fraction.empty() && r.fraction.back() == '0') r.fraction.pop_back();
+  return r;
+}
+
+Parts scientific(double magnitude, DType t, int most) {
+  Digits d = shortest(magnitude, t);
+  if (most >= 0 && static_cast<int>(d.digits.size()) - 1 > most) {
+    char text[64];
+    d = from_scientific(text, std::to_chars(text, text + sizeof text, magnitude, std::chars_format::scientific, most).ptr);
+  }
+  return {d.digits.substr(0, 1), d.digits == "0" ? "" : d.digits.substr(1), magnitude == 0 ? 0 : d.point - 1};
+}
+
+std::string exponent_text(int exponent, std::size_t digits) {
+  std::string e = std::to_string(std::abs(exponent));
+  if (e.size() < digits) e.insert(0, digits - e.size(), '0');
+  return (exponent < 0 ? "e-" : "e+") + e;
+}
+
+std::string non_finite(double v, bool plus) {
+  if (std::isnan(v)) return plus ? "+nan" : "nan";
+  return v < 0 ? "-inf" : plus ? "+inf" : "inf";
+}
+
+// A number that stands alone, as str() of a NumPy scalar. `point`: with ".0" where there is no fraction.
+std::string alone(double v, DType t, bool plus, bool point) {
+  if (!std::isfinite(v)) return non_finite(v, plus);
+  const double m = std::fabs(v);
+  std::string s = std::signbit(v) ? "-" : plus ? "+" : "";
+  if (m == 0 || (m >= 1e-4 && m < 1e16)) {
+    const Parts p = positional(m, t, -1);
+    return s + p.whole + (!p.fraction.empty() ? "." + p.fraction : point ? ".0" : "");
+  }
+  const Parts p = scientific(m, t, -1);
+  return s + p.whole + (p.fraction.empty() ? "" : "." + p.fraction) + exponent_text(p.exponent, 2);
+}
+
+// --- columns of numbers ------------------------------------------------------------------------------------------------------
+
+// One width and notation for all the values that are shown.
+class FloatColumn {
+ public:
+  FloatColumn(const std::vector<double>& values, DType t, bool plus) : dtype_(t), plus_(plus) {
+    double low = INFINITY, high = 0;
+    bool any = false, special = false, negative_infinity = plus;
+    for (const double v : values) {
+      if (!std::isfinite(v)) {
+        special = true;
+        negative_infinity |= std::isinf(v) && v < 0;
+        continue;
+      }
+      any = true;
+      if (v == 0) continue;
+      low = std::min(low, std::fabs(v));
+      high = std::max(high, std::fabs(v));
+    }
+    scientific_ = high > 0 && (high >= large() || low < rounded(0.0001) || rounded(high / low) > 1000);
+    std::size_t exponent = 0;
+    for (const double v : values) {
+      if (!std::isfinite(v)) continue;
+      const Parts p = parts(v);
+      left_ = std::max(left_, p.whole.size());
+      right_ = std::max(right_, p.fraction.size());
+      if (scientific_) exponent = std::max(exponent, exponent_text(p.exponent, 2).size());
+    }
+    exponent_digits_ = exponent > 2 ? exponent - 2 : 0;
+    after_ = any && scientific_ ? right_ + exponent : right_;
+    if (special) {
+      const std::size_t offset = after_ + 1, nan = 3, inf = 3 + negative_infinity;
+      left_ = std::max({left_, nan > offset ? nan - offset : 0, inf > offset ? inf - offset : 0});
+    }
+  }
+
+  std::string operator()(double v) const {
+    if (!std::isfinite(v)) {
+      const std::string s = non_finite(v, plus_);
+      const std::size_t width = left_ + after_ + 1;
+      return std::string(width > s.size() ? width - s.size() : 0, ' ') + s;
+    }
+    const Parts p = parts(v);
+    const std::string head = std::string(left_ - p.whole.size(), ' ') + p.whole + "." + p.fraction, rest(right_ - p.fraction.size(), scientific_ ? '0' : ' ');
+    return head + rest + (scientific_ ? exponent_text(p.exponent, exponent_digits_) : "");
+  }
+
+ private:
+  // With the sign in front of the whole part.
+  Parts parts(double v) const {
+    Parts p = scientific_ ? scientific(std::fabs(v), dtype_, precision) : positional(std::fabs(v), dtype_, precision);
+    p.whole = (std::signbit(v) ? "-" : plus_ ? "+" : "") + p.whole;
+    return p;
+  }
+  double large() const { return dtype_ == float64 ? 1e8 : dtype_ == float32 ? 1e6 : dtype_ == float16 ? 1e3 : 1e2; }
+  // NumPy compares in the array's own dtype.
+  double rounded(double v) const {
+    const auto f = static_cast<float>(v);
+    return dtype_ == float64 ? v : dtype_ == float32 ? f : dtype_ == float16 ? static_cast<float>(Half(f)) : static_cast<float>(BFloat16(f));
+  }
+
+  DType dtype_;
+  bool plus_, scientific_ = false;
+  std::size_t left_ = 0, right_ = 0, after_ = 0, exponent_digits_ = 0;
+};
+
+// --- the elements that are shown -----------------------------------------------------------------------------------------------
+
+// Along each dim, the indices that are shown; a gap in the middle if it is summarised.
+struct Shown {
+  std::vector<std::vector<std::int64_t>> index;
+  std::vector<bool> gap;
+
+  explicit Shown(const Tensor& x) {
+    for (const std::int64_t n : x.shape()) {
+      const bool cut = x.numel() > print_threshold && n > 2 * edge_items;
+      std::vector<std::int64_t> at;
+      for (std::int64_t i = 0; i < n; ++i)
+        if (!cut || i < edge_items || i >= n - edge_items) at.push_back(i);
+        else i = n - edge_items - 1;
+      index.push_back(std::move(at));
+      gap.push_back(cut);
+    }
+  }
+};
+
+template <class F>
+void each_shown(const Tensor& x, const Shown& shown, int dim, const std::byte* p, const F& f) {
+  if (dim == x.ndim()) return f(p);
+  for (const std::int64_t i : shown.index[static_cast<std::size_t>(dim)])
+    each_shown(x, shown, dim + 1, p + i * x.strides()[dim] * static_cast<std::int64_t>(x.itemsize()), f);
+}
+
+double float_at(const std::byte* p, DType t) {
+  switch (t) {
+    case DType::float16: return *reinterpret_cast<const Half*>(p);
+    case DType::bfloat16: return *reinterpret_cast<const BFloat16*>(p);
+    case DType::float32: return *reinterpret_cast<const float*>(p);
+    default: return *reinterpret_cast<const double*>(p);
+  }
+}
+
+std::string integer_at(const std::byte* p, DType t) {
+  switch (t) {
+    case DType::uint8: return std::to_string(*reinterpret_cast<const std::uint8_t*>(p));
+    case DType::uint16: return std::to_string(*reinterpret_cast<const std::uint16_t*>(p));
+    case DType::uint32: return std::to_string(*reinterpret_cast<const std::uint32_t*>(p));
+    case DType::uint64: return std::to_string(*reinterpret_cast<const std::uint64_t*>(p));
+    case DType::int8: return std::to_string(*reinterpret_cast<const std::int8_t*>(p));
+    case DType::int16: return std::to_string(*reinterpret_cast<const std::int16_t*>(p));
+    case DType::int32: return std::to_string(*reinterpret_cast<const std::int32_t*>(p));
+    default: return std::to_string(*reinterpret_cast<const std::int64_t*>(p));
+  }
+}
+
+// The words of the elements, in row-major order.
+std::vector<std::string> words_of(const Tensor& x, const Shown& shown) {
+  const auto* data = static_cast<const std::byte*>(x.data_ptr());
+  const DType t = x.dtype(), part = real_dtype(t);
+  std::vector<std::string> words;
+  if (is_bool(t)) {
+    each_shown(x, shown, 0, data, [&](const std::byte* p) { words.push_back(*p != std::byte{0} ? (x.ndim() ? " True" : "True") : "False"); });
+  } else if (is_integer(t)) {
+    std::size_t width = 0;
+    each_shown(x, shown, 0, data, [&](const std::byte* p) { words.push_back(integer_at(p, t)); });
+    for (const std::string& w : words) width = std::max(width, w.size());
+    for (std::string& w : words) w.insert(0, width - w.size(), ' ');
+  } else {
+    std::vector<double> re, im;
+    each_shown(x, shown, 0, data, [&](const std::byte* p) {
+      re.push_back(float_at(p, part));
+      if (is_complex(t)) im.push_back(float_at(p + itemsize(part), part));
+    });
+    if (x.ndim() == 0) {
+      if (!is_complex(t)) return {alone(re[0], part, false, true)};
+      if (re[0] == 0 && !std::signbit(re[0])) return {alone(im[0], part, false, false) + "j"};
+      return {"(" + alone(re[0], part, false, false) + alone(im[0], part, true, false) + "j)"};
+    }
+    const FloatColumn real_column(re, part, false), imag_column(im, part, true);
+    for (std::size_t i = 0; i < re.size(); ++i) {
+      std::string w = real_column(re[i]);
+      if (is_complex(t)) {
+        std::string v = imag_column(im[i]);
+        v.insert(v.find_last_not_of(' ') + 1, "j");
+        w += v;
+      }
+      words.push_back(std::move(w));
+    }
+  }
+  return words;
+}
+
+// --- brackets and lines ------------------------------------------------------------------------------------------------------------
+
+class Layout {
+ public:
+  Layout(const Shown& shown, std::vector<std::string> words) : shown_(shown), words_(std::move(words)) {}
+
+  std::string block(std::size_t dim, const std::string& indent, int width) {
+    const std::size_t dims_left = shown_.index.size() - dim, n = shown_.index[dim].size();
+    if (dims_left == 1) return "[" + row(n, shown_.gap[dim], indent, width).substr(indent.size()) + "]";
+    std::string s;
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::string separator(dims_left - 1, '\n');
+      if (shown_.gap[dim] && i == edge_items) s += indent + "..." + separator;
+      s += indent + block(dim + 1, indent + " ", width - 1);
+      if (i + 1 < n) s += separator;
+    }
+    return "[" + s.substr(indent.size()) + "]";
+  }
+
+ private:
+  std::string row(std::size_t n, bool gap, const std::string& indent, int width) {
+    std::string done, line = indent;
+    const auto add = [&](const std::string& word) {
+      if (line.size() + word.size() > static_cast<std::size_t>(std::max(0, width - 1)) && line.size() > indent.size()) {
+        done += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+        line = indent;
+      }
+      line += word;
+    };
+    for (std::size_t i = 0; i < n; ++i) {
+      if (gap && i == edge_items) {
+        add("...");
+        line += ' ';
+      }
+      add(words_[next_++]);
+      if (i + 1 < n) line += ' ';
+    }
+    return done + line;
+  }
+
+  const Shown& shown_;
+  std::vector<std::string> words_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace
+
+std::string array_text(const Tensor& x) {
+  if (x.numel() == 0) return "[]";
+  const Tensor host = x.is_cpu() ? x : x.detach().cpu();
+  const Shown shown(host);
+  std::vector<std::string> words = words_of(host, shown);
+  if (host.ndim() == 0) return words[0];
+  return Layout(shown, std::move(words)).block(0, " ", line_width);
+}
+
+}  // namespace ph::detail
