@@ -1,6 +1,6 @@
 // The CPU caching allocator. Small blocks come from per-thread free lists that touch no shared memory; threads trade whole
 // batches of blocks through central lists, so memory freed by another thread than its maker's finds its way back. Large
-// blocks are mappings of their own, kept after use. See allocator.h for what is promised.
+// blocks are in allocator_large.cpp. See allocator.h for what is promised.
 #include "playhead/tensor/allocator.h"
 
 #include <pthread.h>
@@ -8,11 +8,11 @@
 
 #include <array>
 #include <atomic>
-#include <bit>
 #include <cstdlib>
 #include <mutex>
 #include <new>
 
+#include "playhead/tensor/allocator_large.h"
 #include "playhead/tensor/error.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -26,14 +26,18 @@
 namespace PH_PUBLIC ph {
 namespace {
 
-using Size = std::int64_t;
+using memory::KiB;
+using memory::large;
+using memory::map;
+using memory::MiB;
+using memory::Size;
+using memory::system_calls;
 
 #ifdef PH_BYPASS
 constexpr bool bypass = true;  // a reused block would hide from the sanitizer that it was freed
 #else
 constexpr bool bypass = false;
 #endif
-constexpr Size KiB = 1 << 10, MiB = 1 << 20;
 constexpr std::size_t alignment = 64;
 constexpr Size small_limit = 32 * KiB;
 constexpr std::size_t absurd = std::size_t{1} << 47;  // past the address space: not worth a system call
@@ -41,7 +45,7 @@ constexpr std::size_t absurd = std::size_t{1} << 47;  // past the address space:
 // --- figures ---------------------------------------------------------------------------------------------------------
 // A thread counts for itself and reports when it next leaves the fast path. Only large blocks are counted at once.
 
-std::atomic<Size> reported{0}, peak{0}, reported_allocations{0}, system_calls{0};
+std::atomic<Size> reported{0}, peak{0}, reported_allocations{0};
 
 void raise_peak(Size value) {
   Size p = peak.load(std::memory_order_relaxed);
@@ -54,22 +58,6 @@ struct Counter {
   void set(Size v) { value.store(v, std::memory_order_relaxed); }
   std::atomic<Size> value{0};
 };
-
-// --- the operating system --------------------------------------------------------------------------------------------
-
-// `align` is a power of two; null when there is no memory.
-char* map(Size size, Size align) {
-  const Size extra = align > 4 * KiB ? align : 0;
-  system_calls.fetch_add(1, std::memory_order_relaxed);
-  void* raw = mmap(nullptr, static_cast<std::size_t>(size + extra), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (raw == MAP_FAILED) return nullptr;
-  char* p = static_cast<char*>(raw);
-  if (extra == 0) return p;
-  const Size before = static_cast<Size>(-reinterpret_cast<std::uintptr_t>(p) & static_cast<std::uintptr_t>(align - 1));
-  if (before > 0) munmap(p, static_cast<std::size_t>(before));
-  if (extra > before) munmap(p + before + size, static_cast<std::size_t>(extra - before));
-  return p + before;
-}
 
 // --- small blocks: size classes --------------------------------------------------------------------------------------
 // Steps of 64 bytes up to 1 KiB, then four classes per power of two: at most a quarter of a block is wasted.
@@ -378,126 +366,10 @@ void count_alone(Size bytes) {
 }
 
 // --- large blocks ----------------------------------------------------------------------------------------------------
-// Rounded up to one of eight sizes per power of two; the pages that rounding adds are never touched, so they cost nothing.
-
-constexpr int first_log = 15;
-constexpr int bin_count = (47 - first_log) * 8;
-constexpr Size huge_page = 2 * MiB, huge_from = 4 * MiB;
-
-struct Rounded {
-  Size size;
-  std::size_t bin;
-};
-Rounded round_large(std::size_t bytes) {
-  const int log = static_cast<int>(std::bit_width(bytes - 1)) - 1;  // 2^log < bytes <= 2^(log + 1)
-  const std::size_t step = std::size_t{1} << (log - 3), size = (bytes + step - 1) & ~(step - 1);
-  return {static_cast<Size>(size), static_cast<std::size_t>(log - first_log) * 8 + (size - (std::size_t{1} << log)) / step - 1};
-}
-
-// A cached large block: in its bin's list, the most recent first, and in the list of all by age.
-struct LargeBlock {
-  LargeBlock *bin_previous, *bin_next;
-  LargeBlock *older, *newer;
-  Size size;
-  std::size_t bin;
-};
-
-struct Large {
-  std::mutex lock;
-  LargeBlock* bins[bin_count] = {};
-  LargeBlock *oldest = nullptr, *newest = nullptr;
-  Size in_use = 0, cached = 0;
-  // The peak of in_use over the current and the last 65,536 frees: the memory this program works with nowadays.
-  Size peak_now = 0, peak_before = 0, frees = 0;
-
-  void account(Size size) {
-    in_use += size;
-    if (in_use > peak_now) peak_now = in_use;
-  }
-  void unlink(LargeBlock* b) {
-    (b->bin_previous ? b->bin_previous->bin_next : bins[b->bin]) = b->bin_next;
-    if (b->bin_next) b->bin_next->bin_previous = b->bin_previous;
-    (b->older ? b->older->newer : oldest) = b->newer;
-    (b->newer ? b->newer->older : newest) = b->older;
-    cached -= b->size;
-  }
-  // Unlinks the oldest blocks until no more than `most` bytes are cached; they are unmapped without the lock.
-  LargeBlock* trim(Size most) {
-    LargeBlock* victims = nullptr;
-    while (oldest && cached > most) {
-      LargeBlock* b = oldest;
-      unlink(b);
-      b->newer = victims;
-      victims = b;
-    }
-    return victims;
-  }
-  // What may stay cached when `more` bytes are mapped: enough to work at the recent peak without system calls, and some slack.
-  Size allowance(Size more) const {
-    const Size recent = peak_now > peak_before ? peak_now : peak_before, now = in_use + more, p = now > recent ? now : recent;
-    return p + p / 4 + 128 * MiB - now;
-  }
-  static void unmap(LargeBlock* victims) {
-    while (victims) {
-      LargeBlock* b = victims;
-      victims = b->newer;
-      munmap(b, static_cast<std::size_t>(b->size));
-    }
-  }
-  void empty() {
-    LargeBlock* victims;
-    {
-      std::lock_guard guard(lock);
-      victims = trim(0);
-    }
-    unmap(victims);
-  }
-
-  void* take(Rounded r) {
-    LargeBlock* victims;
-    {
-      std::lock_guard guard(lock);
-      if (LargeBlock* b = bins[r.bin]) {
-        unlink(b);
-        account(r.size);
-        return b;
-      }
-      victims = trim(allowance(r.size));
-    }
-    unmap(victims);
-    char* p = map(r.size, r.size >= huge_from ? huge_page : 1);
-    if (!p) return nullptr;
-    if (r.size >= huge_from) madvise(p, static_cast<std::size_t>(r.size), MADV_HUGEPAGE);
-    std::lock_guard guard(lock);
-    account(r.size);
-    return p;
-  }
-  void give(void* p, Rounded r) {
-    LargeBlock* victims = nullptr;
-    {
-      std::lock_guard guard(lock);
-      auto* b = new (p) LargeBlock{nullptr, bins[r.bin], newest, nullptr, r.size, r.bin};
-      if (b->bin_next) b->bin_next->bin_previous = b;
-      bins[r.bin] = b;
-      (newest ? newest->newer : oldest) = b;
-      newest = b;
-      cached += r.size;
-      in_use -= r.size;
-      if (++frees == 65536) {
-        frees = 0;
-        peak_before = peak_now;
-        peak_now = in_use;
-        victims = trim(allowance(0));
-      }
-    }
-    unmap(victims);
-  }
-};
-constinit Large large;
 
 [[gnu::noinline]] void* allocate_large(std::size_t bytes) {
   if (bytes > absurd) out_of_memory(bytes);
-  const Rounded r = round_large(bytes);
+  const memory::Rounded r = memory::round_large(bytes);
   void* p = large.take(r);
   if (!p) {
     empty_cache();
@@ -510,7 +382,7 @@ constinit Large large;
 }
 
 [[gnu::noinline]] void deallocate_large(void* p, std::size_t bytes) {
-  const Rounded r = round_large(bytes);
+  const memory::Rounded r = memory::round_large(bytes);
   if (ThreadCache* t = own_cache()) t->report();
   count_alone(-r.size);
   large.give(p, r);
