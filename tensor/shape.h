@@ -14,6 +14,10 @@ class Shape {
   static constexpr int inline_dims = 5;
 
   Shape() noexcept : n_(0), capacity_(inline_dims) {}
+  /// One dimension, or one dim: `zeros(3)`, `sum(x, 1)`. From integers only, so that `sum(x, true)` does not compile.
+  template <class I>
+    requires(__is_same(I, int) || __is_same(I, long) || __is_same(I, long long))
+  Shape(I n) : n_(1), capacity_(inline_dims) { inline_[0] = n; }
   Shape(std::initializer_list<std::int64_t> v) : Shape(v.begin(), static_cast<int>(v.size())) {}
   Shape(const std::vector<std::int64_t>& v) : Shape(v.data(), static_cast<int>(v.size())) {}
   Shape(const std::int64_t* p, int n) : Shape() { assign(p, n); }

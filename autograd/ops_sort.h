@@ -1,0 +1,79 @@
+// Ops by order: sorting, order statistics, searching, distinct values. Extrema are in ops_reduce.h.
+//
+// Along one dim, which may be negative. Sorting is stable; -0 equals 0; NaN is greater than every number, so it comes last,
+// or first when descending. Values that were picked out of x have derivatives of any order; a gradient goes back to the place
+// it came from. Complex numbers are a type error. At most 2^32 elements along the dim.
+#pragma once
+#include "playhead/tensor/api.h"
+#include "playhead/autograd/ops_reduce.h"
+#include "playhead/tensor/tensor.h"
+
+namespace PH_PUBLIC ph {
+
+// --- sorting and selecting --------------------------------------------------------------------------------------------------
+
+ValuesIndices sort(const Tensor& x, std::int64_t dim = -1, bool descending = false);
+/// The positions (int64) alone.
+Tensor argsort(const Tensor& x, std::int64_t dim = -1, bool descending = false);
+/// Sorted along the first dim, values only.
+Tensor msort(const Tensor& x);
+/// The k largest (smallest) elements, in order unless `sorted` is false. Of equal ones, those that come first.
+ValuesIndices topk(const Tensor& x, std::int64_t k, std::int64_t dim = -1, bool largest = true, bool sorted = true);
+/// The k-th smallest element; k counts from 1.
+ValuesIndices kthvalue(const Tensor& x, std::int64_t k, std::int64_t dim = -1, bool keepdim = false);
+/// The element in the middle, the lower one of two; NaN if there is one. Of all of x: its gradient is shared by equal elements.
+Tensor median(const Tensor& x);
+ValuesIndices median(const Tensor& x, std::int64_t dim, bool keepdim = false);
+/// The same with NaN left out, unless there is nothing else.
+Tensor nanmedian(const Tensor& x);
+ValuesIndices nanmedian(const Tensor& x, std::int64_t dim, bool keepdim = false);
+/// The most frequent element, the smallest of several, and the last place where it is.
+ValuesIndices mode(const Tensor& x, std::int64_t dim = -1, bool keepdim = false);
+
+/// How to get a value between two neighbours.
+enum class Interpolation : std::uint8_t { linear, lower, higher, nearest, midpoint };
+/// The value below which a share q in [0, 1] of the elements lies, of all of x or along a dim. NaN if there is one. A one-dimensional q
+/// adds a first dimension to the result.
+Tensor quantile(const Tensor& x, const Tensor& q, Interpolation interpolation = Interpolation::linear);
+Tensor quantile(const Tensor& x, const Tensor& q, std::int64_t dim, bool keepdim = false, Interpolation interpolation = Interpolation::linear);
+Tensor quantile(const Tensor& x, double q, Interpolation interpolation = Interpolation::linear);
+Tensor quantile(const Tensor& x, double q, std::int64_t dim, bool keepdim = false, Interpolation interpolation = Interpolation::linear);
+/// The same with NaN left out.
+Tensor nanquantile(const Tensor& x, const Tensor& q, Interpolation interpolation = Interpolation::linear);
+Tensor nanquantile(const Tensor& x, const Tensor& q, std::int64_t dim, bool keepdim = false, Interpolation interpolation = Interpolation::linear);
+Tensor nanquantile(const Tensor& x, double q, Interpolation interpolation = Interpolation::linear);
+Tensor nanquantile(const Tensor& x, double q, std::int64_t dim, bool keepdim = false, Interpolation interpolation = Interpolation::linear);
+
+// --- searching --------------------------------------------------------------------------------------------------------------------
+
+/// For each value, how many elements of its sorted row are before it (`right`: before it or equal), int64. `sorted` is one
+/// dimensional, or has values' shape but for the last dim. `sorter`: the positions that sort it, if it is not sorted.
+Tensor searchsorted(const Tensor& sorted, const Tensor& values, bool right = false, const Tensor& sorter = {});
+inline Tensor bucketize(const Tensor& x, const Tensor& boundaries, bool right = false) { return searchsorted(boundaries, x, right); }
+/// Whether each element of x is among those of `test`.
+Tensor isin(const Tensor& x, const Tensor& test);
+
+// --- distinct values, sorted; each NaN is one of its own -------------------------------------------------------------------------
+
+struct UniqueAll {
+  Tensor values, indices;  ///< `indices`: the first place of each in x flattened
+  Tensor inverse_indices;  ///< x's shape: values[inverse_indices] is x
+  Tensor counts;
+};
+struct UniqueCounts {
+  Tensor values, counts;
+};
+struct UniqueInverse {
+  Tensor values, inverse_indices;
+};
+UniqueAll unique_all(const Tensor& x);
+UniqueCounts unique_counts(const Tensor& x);
+UniqueInverse unique_inverse(const Tensor& x);
+Tensor unique_values(const Tensor& x);
+inline Tensor unique(const Tensor& x) { return unique_values(x); }
+/// Of x flattened, with only neighbours compared.
+UniqueAll unique_consecutive(const Tensor& x);
+/// How often each of 0, 1, … occurs in a one-dimensional x of integers; with weights, the sum of those. At least `min_length` entries.
+Tensor bincount(const Tensor& x, const Tensor& weights = {}, std::int64_t min_length = 0);
+
+}  // namespace ph
