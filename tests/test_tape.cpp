@@ -1,0 +1,500 @@
+// The tape: backward and grad, modes, hooks, custom functions, checkpointing, anomaly mode, pictures, deep graphs, threads.
+#include <pthread.h>
+
+#include <atomic>
+#include <thread>
+
+#include "harness.h"
+#include "playhead/autograd/anomaly.h"
+#include "playhead/autograd/checkpoint.h"
+#include "playhead/autograd/custom.h"
+#include "playhead/autograd/graph.h"
+#include "playhead/autograd/hooks.h"
+
+using namespace ph;
+using test::close;
+using test::leaf;
+using test::sample;
+
+TEST_SUITE_BEGIN("tape");
+
+TEST_CASE("backward adds to the gradients of leaves") {
+  Tensor x = leaf({3});
+  sum(x * x).backward();
+  CHECK(close(x.grad(), 2 * x.detach()));
+  sum(x * x).backward();
+  CHECK(close(x.grad(), 4 * x.detach()));
+  x.set_grad({});
+  CHECK_FALSE(x.grad().defined());
+}
+
+TEST_CASE("a tensor used twice gets the sum of both gradients") {
+  Tensor x = leaf({2, 3});
+  const Tensor y = x * x, z = y + y * x;
+  sum(z).backward();
+  const Tensor v = x.detach();
+  CHECK(close(x.grad(), 2 * v + 3 * v * v));
+}
+
+TEST_CASE("backward's errors") {
+  Tensor x = leaf({8, 10});
+  CHECK_ERROR((x * 2).backward(), "backward: needs a one-element tensor; got shape=[8, 10]. Pass a gradient: backward(y, g)");
+  CHECK_ERROR(backward(x * 2, ones({2}, {.dtype = float64})), "backward: the gradient must have the output's shape; got [2], expected [8, 10]");
+  CHECK_ERROR(backward(sample({})), "backward: the output needs no gradient; got shape=[]. No input of it requires one, or it was made under no_grad");
+  const Tensor y = sum(x * x);
+  y.backward();
+  CHECK_ERROR(y.backward(), "backward: the graph was freed by an earlier pass; got op=mul. Pass retain_graph=true to the first one");
+  CHECK_ERROR(backward({y, y}, {y}), "backward: needs one gradient per output; got 1 for 2");
+}
+
+TEST_CASE("retain_graph allows another pass") {
+  Tensor x = leaf({3});
+  const Tensor y = sum(exp(x));
+  backward({y}, {}, true);
+  backward({y}, {});
+  CHECK(close(x.grad(), 2 * exp(x.detach())));
+}
+
+TEST_CASE("an op that saves nothing can be replayed without retain_graph") {
+  Tensor x = leaf({3});
+  const Tensor y = sum(x + x);
+  y.backward();
+  y.backward();
+  CHECK(close(x.grad(), full({3}, 4., {.dtype = float64})));
+}
+
+TEST_CASE("grad leaves the leaves alone") {
+  Tensor x = leaf({3}), w = leaf({3}, float64, -2, 2, 7);
+  const Tensor y = sum(x * w);
+  const std::vector<Tensor> g = grad({y}, {x, w}, {.retain_graph = true});
+  CHECK(close(g[0], w.detach()));
+  CHECK(close(g[1], x.detach()));
+  CHECK_FALSE(x.grad().defined());
+  CHECK(close(grad(y, x), w.detach()));
+}
+
+TEST_CASE("grad with respect to an intermediate, and through it") {
+  Tensor x = leaf({3});
+  const Tensor h = x * x, y = sum(h * h);
+  const std::vector<Tensor> g = grad({y}, {h, x});
+  CHECK(close(g[0], 2 * (x * x).detach()));
+  CHECK(close(g[1], 4 * (x * x * x).detach()));
+}
+
+TEST_CASE("grad of unused inputs") {
+  Tensor x = leaf({3}), unused = leaf({2});
+  CHECK_ERROR(grad({sum(x)}, {x, unused}),
+              "grad: an input was not used by the outputs; got number 1, shape=[2]. Pass allow_unused to get an undefined tensor for it");
+  const std::vector<Tensor> g = grad({sum(x)}, {x, unused, sample({4})}, {.allow_unused = true});
+  CHECK(g[0].defined());
+  CHECK_FALSE(g[1].defined());
+  CHECK_FALSE(g[2].defined());
+  CHECK_ERROR(grad(sum(x), sample({3})), "grad: an input requires no gradient; got shape=[3]. Call x.requires_grad_() or pass allow_unused");
+}
+
+TEST_CASE("grad does not run what leads to no input") {
+  Tensor x = leaf({3}), w = leaf({3}, float64, -2, 2, 3);
+  bool ran = false;
+  const Tensor side = w * w;
+  register_hook(side, [&](const Tensor&) { ran = true; });
+  grad(sum(x * x + exp(side)), x);
+  // The hook's gradient is computed (its consumer leads to x too), but w's rule is not run and w gets nothing.
+  CHECK_FALSE(w.grad().defined());
+  (void)ran;
+}
+
+TEST_CASE("higher derivatives") {
+  Tensor x = leaf({3});
+  Tensor y = sum(x * x * x * x);
+  const double factors[] = {4, 12, 24, 24};
+  Tensor power = x.detach() * x.detach() * x.detach();
+  for (int order = 0; order < 4; ++order) {
+    const Tensor g = grad(y, x, {.create_graph = order < 3});
+    Tensor want = full({3}, factors[order], {.dtype = float64});
+    for (int k = 0; k < 3 - order; ++k) want = want * x.detach();
+    CHECK(close(g, want, 1e-12));
+    if (order < 3) y = sum(g);
+  }
+}
+
+TEST_CASE("gradient penalty agrees with finite differences") {
+  Tensor w = leaf({4}, float64, 0.2, 1);
+  const Tensor x = sample({4}, float64, 0.5, 2, 9);
+  const auto penalty = [&](const Tensor& weights) {
+    Tensor in = x.clone().requires_grad_();
+    const Tensor out = sum(exp(weights * in) * in);
+    const Tensor g = grad(out, in, {.create_graph = true});
+    return sum(g * g);
+  };
+  penalty(w).backward();
+  const Tensor got = w.grad();
+  for (int i = 0; i < 4; ++i) {
+    constexpr double h = 1e-6;
+    Tensor up = w.detach().clone(), down = w.detach().clone();
+    up.data<double>()[i] += h, down.data<double>()[i] -= h;
+    const double want = (penalty(up).item<double>() - penalty(down).item<double>()) / (2 * h);
+    CHECK(got.data<double>()[i] == doctest::Approx(want).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("modes") {
+  Tensor x = leaf({2});
+  {
+    const no_grad guard;
+    CHECK_FALSE((x * x).requires_grad());
+    const enable_grad inner;
+    CHECK((x * x).requires_grad());
+  }
+  CHECK(is_grad_enabled());
+  Tensor made;
+  {
+    const inference_mode guard;
+    made = sample({2}) * 2;
+    CHECK(is_inference_mode());
+  }
+  CHECK_FALSE(is_inference_mode());
+  CHECK_ERROR(made * x, "mul: a tensor made in inference mode cannot be recorded; got shape=[2]. Clone it outside");
+  CHECK_ERROR(made.requires_grad_(), "requires_grad_: a tensor made in inference mode cannot be recorded; got shape=[2]. Clone it outside");
+  CHECK_NOTHROW(made.clone() * x);
+}
+
+TEST_CASE("modes are thread-local") {
+  const no_grad guard;
+  bool enabled = false;
+  std::thread([&] { enabled = is_grad_enabled(); }).join();
+  CHECK(enabled);
+}
+
+TEST_CASE("leaves and detaching") {
+  Tensor x = leaf({2});
+  CHECK(x.is_leaf());
+  Tensor y = x * 2;
+  CHECK_FALSE(y.is_leaf());
+  CHECK_ERROR(y.requires_grad_(false), "requires_grad_: only a leaf can stop requiring a gradient. Use x.detach()");
+  CHECK(y.detach().is_leaf());
+  CHECK_FALSE(y.detach().requires_grad());
+  CHECK(y.detach().shares_storage(y));
+  y.detach_();
+  CHECK_FALSE(y.requires_grad());
+  CHECK_ERROR(arange(3).requires_grad_(), "requires_grad_: only floating and complex tensors have gradients; got dtype=int64");
+  CHECK_ERROR(x.set_grad(sample({3})), "set_grad: shapes must match; got [3], expected [2]");
+  x.requires_grad_(false);
+  CHECK_FALSE(x.requires_grad());
+}
+
+TEST_CASE("retain_grad keeps the gradient of a non-leaf") {
+  Tensor x = leaf({3});
+  Tensor y = x * x;
+  CHECK_FALSE(y.grad().defined());
+  y.retain_grad();
+  sum(y * y).backward();
+  CHECK(close(y.grad(), 2 * y.detach()));
+}
+
+TEST_CASE("the gradient of float32 in a float64 computation is float32") {
+  Tensor x = leaf({3}, float32);
+  sum(x.to(float64) * sample({3})).backward();
+  CHECK(x.grad().dtype() == float32);
+  Tensor z = leaf({3}, float32);
+  sum(z * sample({3}, float64)).backward();
+  CHECK(z.grad().dtype() == float32);
+}
+
+// --- hooks ---------------------------------------------------------------------------------------------------------
+
+TEST_CASE("a tensor hook sees the whole gradient once and may replace it") {
+  Tensor x = leaf({2});
+  Tensor y = x * 3;
+  int calls = 0;
+  HookHandle h = register_hook(y, [&](const Tensor& g) {
+    ++calls;
+    return g * 10;
+  });
+  sum(y + y).backward();
+  CHECK(calls == 1);
+  CHECK(close(x.grad(), full({2}, 60., {.dtype = float64})));
+  h.remove();
+  x.set_grad({});
+  sum(x * 3).backward();
+  CHECK(calls == 1);
+  register_hook(x, [](const Tensor& g) { return g * 2; });
+  x.set_grad({});
+  sum(x).backward();
+  CHECK(close(x.grad(), full({2}, 2., {.dtype = float64})));
+}
+
+TEST_CASE("a hook must keep the shape, and the engine survives its error") {
+  Tensor x = leaf({2});
+  Tensor y = x * 3;
+  HookHandle h = register_hook(y, [](const Tensor&) { return ph::zeros({5}, {.dtype = float64}); });
+  CHECK_ERROR(sum(y).backward(), "register_hook: a hook must keep the gradient's shape; got [5], expected [2]");
+  h.remove();
+  sum(x * 3).backward();
+  CHECK(close(x.grad(), full({2}, 3., {.dtype = float64})));
+  CHECK_ERROR(register_hook(sample({2}), [](const Tensor&) {}), "register_hook: the tensor needs no gradient; got shape=[2]. Call x.requires_grad_()");
+}
+
+TEST_CASE("a post-accumulate hook can take a step of its own") {
+  Tensor x = leaf({2});
+  const Tensor before = x.detach().clone();
+  register_post_accumulate_grad_hook(x, [](const Tensor& p) {
+    Tensor q = p;
+    q.sub_(p.grad() * 0.5);
+    q.set_grad({});
+  });
+  sum(x * 4).backward();
+  CHECK(close(x.detach(), before - 2));
+  CHECK_FALSE(x.grad().defined());
+  CHECK_ERROR(register_post_accumulate_grad_hook(x * 2, [](const Tensor&) {}),
+              "register_post_accumulate_grad_hook: the tensor must be a leaf; got the result of mul");
+}
+
+// --- custom functions ----------------------------------------------------------------------------------------------
+
+namespace {
+struct Cube : Function<Cube> {
+  static constexpr const char* name = "Cube";
+  static Tensor forward(Context& ctx, const Tensor& x) {
+    ctx.save_for_backward({x});
+    return x * x * x;
+  }
+  static std::vector<Tensor> backward(Context& ctx, const Tensor& g) {
+    const Tensor x = ctx.saved(0);
+    return {g * 3 * x * x};
+  }
+};
+struct Exp : Function<Exp> {
+  static Tensor forward(Context& ctx, const Tensor& x) {
+    const Tensor y = exp(x);
+    ctx.save_for_backward({y});
+    return y;
+  }
+  static std::vector<Tensor> backward(Context& ctx, const Tensor& g) { return {g * ctx.saved(0)}; }
+};
+struct WrongShape : Function<WrongShape> {
+  static constexpr const char* name = "WrongShape";
+  static Tensor forward(Context&, const Tensor& x) { return x * 2; }
+  static std::vector<Tensor> backward(Context&, const Tensor& g) { return {g.unsqueeze(0)}; }
+};
+struct Intermediate : Function<Intermediate> {
+  static constexpr const char* name = "Intermediate";
+  static Tensor forward(Context& ctx, const Tensor& x) {
+    const Tensor h = x * x;  // neither input nor output
+    ctx.save_for_backward({h});
+    return h * x;
+  }
+  static std::vector<Tensor> backward(Context& ctx, const Tensor& g) { return {g * 3 * ctx.saved(0)}; }
+};
+struct DivMod : Function<DivMod> {
+  static std::vector<Tensor> forward(Context& ctx, const Tensor& a, const Tensor& b, double scale) {
+    ctx.save_for_backward({a, b});
+    return {a * b * scale, a + b};
+  }
+  static std::vector<Tensor> backward(Context& ctx, const std::vector<Tensor>& g) {
+    return {g[0] * ctx.saved(1) * 2 + g[1], g[0] * ctx.saved(0) * 2 + g[1]};
+  }
+};
+struct TooFew : Function<TooFew> {
+  static Tensor forward(Context&, const Tensor& a, const Tensor& b) { return a + b; }
+  static std::vector<Tensor> backward(Context&, const Tensor& g) { return {g}; }
+};
+}  // namespace
+
+TEST_CASE("a custom function and its second derivative") {
+  Tensor x = leaf({3});
+  const Tensor g = grad(sum(Cube::apply(x)), x, {.create_graph = true});
+  CHECK(close(g, 3 * (x * x).detach()));
+  CHECK(close(grad(sum(g), x), 6 * x.detach()));
+  const Tensor e = grad(sum(Exp::apply(x)), x, {.create_graph = true});
+  CHECK(close(grad(sum(e), x), exp(x.detach())));
+}
+
+TEST_CASE("a custom function with several inputs, outputs and a plain argument") {
+  Tensor a = leaf({2}), b = leaf({2}, float64, -2, 2, 5);
+  const std::vector<Tensor> y = DivMod::apply(a, b, 2.0);
+  sum(y[0]).backward();  // nothing flows into the second output
+  CHECK(close(a.grad(), 2 * b.detach()));
+  CHECK(close(b.grad(), 2 * a.detach()));
+}
+
+TEST_CASE("what a custom function may not do") {
+  Tensor x = leaf({3});
+  CHECK_ERROR(sum(WrongShape::apply(x)).backward(), "WrongShape: its backward returned a gradient of the wrong shape; got [1, 3], expected [3]");
+  CHECK_ERROR(sum(TooFew::apply(x, x)).backward(), "Function: its backward must return one gradient per tensor argument; got 1, expected 2");
+  const Tensor y = sum(Intermediate::apply(x));
+  CHECK(close(grad(y, x, {.retain_graph = true}), 3 * (x * x).detach()));
+  const Tensor g = grad(y, x, {.create_graph = true});
+  CHECK_ERROR(grad(sum(g), x),
+              "Intermediate: cannot be differentiated twice: its backward uses a saved tensor that is neither an input nor an output. "
+              "Return it from forward as an output, or compute it again in backward");
+  Tensor w = x * 1;
+  const Tensor z = sum(Cube::apply(w));
+  w.mul_(2);
+  CHECK_ERROR(z.backward(), "Cube: saved tensor was changed in place after it was recorded; got shape=[3], version 1, saved at 0. Clone it before the change");
+}
+
+// --- checkpointing -------------------------------------------------------------------------------------------------
+
+TEST_CASE("checkpointing gives the same gradients, also of captured parameters and of higher order") {
+  Tensor x = leaf({3}), w = leaf({3}, float64, -2, 2, 4);
+  int runs = 0;
+  const auto f = [&, w](const Tensor& in) {
+    ++runs;
+    return exp(in * w) * in;
+  };
+  const Tensor h = x * 2;
+  const std::vector<Tensor> want = grad({sum(f(h))}, {x, w}, {.retain_graph = true});
+  runs = 0;
+  const Tensor y = sum(checkpoint(f, h));
+  CHECK(runs == 1);
+  const std::vector<Tensor> got = grad({y}, {x, w}, {.create_graph = true});
+  CHECK(runs == 2);
+  CHECK(close(got[0], want[0]));
+  CHECK(close(got[1], want[1]));
+  const Tensor direct = grad(sum(grad(sum(f(h)), x, {.create_graph = true})), w);
+  CHECK(close(grad(sum(got[0]), w), direct));
+}
+
+TEST_CASE("checkpointing repeats random numbers and leaves the generator as it was") {
+  Tensor x = leaf({100});
+  manual_seed(3);
+  const Tensor y = checkpoint([](const Tensor& in) { return in * rand(in.shape(), {.dtype = float64}); }, x);
+  const GeneratorState after = default_generator().state();
+  sum(y).backward();
+  CHECK(default_generator().state() == after);
+  CHECK(close(x.grad() * x.detach(), y.detach()));
+}
+
+// --- anomaly mode and pictures -------------------------------------------------------------------------------------
+
+TEST_CASE("anomaly mode names the op and the place behind a NaN") {
+  Tensor x = leaf({2});
+  const detect_anomaly guard;
+  const Tensor y = sum(sqrt(x * 0 - 1));
+  std::string message;
+  try {
+    y.backward();
+  } catch (const Error& e) {
+    message = e.what();
+  }
+  CHECK(message.starts_with("sqrt: its backward returned NaN for input 0; got shape=[2]. The op was called from "));
+  CHECK(message.find("playhead_tests") != std::string::npos);
+}
+
+TEST_CASE("a picture of the tape") {
+  Tensor w = leaf({2});
+  const std::string dot = to_dot({sum(w * w)}, {{"weight", w}});
+  CHECK(dot.starts_with("digraph tape {"));
+  CHECK(dot.find("label=\"weight [2] float64\", shape=ellipse") != std::string::npos);
+  CHECK(dot.find("label=\"mul [2] float64\", shape=box") != std::string::npos);
+}
+
+// --- hard cases 14 and 15 ------------------------------------------------------------------------------------------
+
+namespace {
+void on_small_stack(void* (*f)(void*)) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, 256 * 1024);
+  pthread_t t;
+  REQUIRE(pthread_create(&t, &attributes, f, nullptr) == 0);
+  pthread_join(t, nullptr);
+  pthread_attr_destroy(&attributes);
+}
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int deep = 50'000, slices = 5'000;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr int deep = 50'000, slices = 5'000;
+#else
+constexpr int deep = 1'000'000, slices = 100'000;
+#endif
+#else
+constexpr int deep = 1'000'000, slices = 100'000;
+#endif
+double deep_gradient, slice_gradient;
+}  // namespace
+
+TEST_CASE("hard case 15: a chain of 10^6 nodes on a 256 KiB stack") {
+  on_small_stack([](void*) -> void* {
+    Tensor x = ones({}).requires_grad_();
+    const auto chain = [&] {
+      Tensor y = x;
+      for (int i = 0; i < deep; ++i) y = y * x;
+      return y;
+    };
+    chain().backward();  // dies by scope exit
+    deep_gradient = x.grad().item<double>();
+    Tensor y = chain();
+    y = Tensor();  // by reassignment
+    try {
+      const Tensor z = chain();
+      throw 1;  // by exception
+    } catch (int) {
+    }
+    return nullptr;
+  });
+  CHECK(deep_gradient == deep + 1);
+}
+
+TEST_CASE("hard case 15: 10^5 slice assignments into one tensor") {
+  on_small_stack([](void*) -> void* {
+    Tensor w = ones({}).requires_grad_();
+    Tensor x = zeros({100});
+    for (int i = 0; i < slices; ++i) x[i % 100].add_(w);
+    sum(x).backward();
+    slice_gradient = w.grad().item<double>();
+    return nullptr;
+  });
+  CHECK(slice_gradient == slices);
+}
+
+TEST_CASE("hard case 14: threads with their own graphs over shared weights [threads]") {
+  Tensor w = ones({16, 16}, {.dtype = float64}).requires_grad_();
+  std::atomic<int> failed{0}, threw{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 32; ++t)
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 20; ++i) {
+        const Tensor x = sample({4, 16}, float64, -1, 1, static_cast<std::uint64_t>(t * 20 + i + 1));
+        const Tensor y = sum(matmul(x, w) * 2);
+        y.backward();
+        if (t == 7) {  // an error in one thread leaves the others alone
+          try {
+            y.backward();
+            y.backward();
+          } catch (const Error&) {
+            ++threw;
+          }
+        }
+        if (!is_grad_enabled()) ++failed;
+      }
+    });
+  for (std::thread& t : threads) t.join();
+  Tensor want = zeros({16, 16}, {.dtype = float64});
+  for (int k = 1; k <= 640; ++k) want.add_(sum(sample({4, 16}, float64, -1, 1, static_cast<std::uint64_t>(k)), {0}).unsqueeze(1) * 2);
+  CHECK(failed == 0);
+  CHECK(threw == 20);
+  CHECK(close(w.grad(), want, 1e-9, 1e-9));
+}
+
+TEST_CASE("one graph replayed by many threads at once [threads]") {
+  Tensor x = leaf({8});
+  const Tensor y = sum(exp(x) * x);
+  std::atomic<int> done{0}, refused{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t)
+    threads.emplace_back([&, t] {
+      try {
+        const Tensor g = grad(y, x, {.retain_graph = t != 0});
+        if (close(g, (exp(x) * x + exp(x)).detach())) ++done;
+      } catch (const Error&) {
+        ++refused;  // the graph was freed by thread 0 first
+      }
+    });
+  for (std::thread& t : threads) t.join();
+  CHECK(done + refused == 8);
+  CHECK(done >= 1);
+}
+
+TEST_SUITE_END();
