@@ -70,7 +70,7 @@ void elementwise(const ElementwiseCall& c) {
     View v = c.in[k];
     const bool single = is_single(v);
     l.step[k] = single ? 0 : 1;
-    if (!rows::same_bits(v.dtype, want) || !(v.contiguous || single)) {
+    if (!same_bits(v.dtype, want) || !(v.contiguous || single)) {
       held.emplace_back(v, want);
       copy(held.back().view, v);
       v = held.back().view;
@@ -79,7 +79,7 @@ void elementwise(const ElementwiseCall& c) {
     l.in[k] = v.data;
   }
   const DType made = row.predicate ? bool_ : wanted;
-  const bool direct = c.out.contiguous && rows::same_bits(c.out.dtype, made);
+  const bool direct = c.out.contiguous && same_bits(c.out.dtype, made);
   if (!direct) held.emplace_back(c.out, made);
   l.out = direct ? c.out.data : held.back().view.data;
   run(l);

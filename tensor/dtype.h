@@ -43,6 +43,12 @@ constexpr bool is_complex(DType t) { return t >= DType::complex64; }
 /// Types that can carry a gradient.
 constexpr bool is_differentiable(DType t) { return t >= DType::float16; }
 
+/// Whether elements of the two mean the same bits when they are only moved.
+constexpr bool same_bits(DType to, DType from) {
+  return to == from || (is_integer(to) && is_integer(from) && itemsize(to) == itemsize(from)) ||
+         (is_bool(from) && is_integer(to) && itemsize(to) == 1);
+}
+
 /// The array API's promotion (which is NumPy's for same kinds), completed as PyTorch does where the standard is
 /// silent: bool gives way to everything, integers to floats, floats to complex; float16 with bfloat16 is float32;
 /// uint64 with a signed type is float64 in NumPy but an error here (`can_promote` is false).

@@ -11,6 +11,10 @@
 
 namespace ph::cpu {
 
+using rows::loop_dtypes;
+using rows::loop_type;
+using rows::loop_type_count;
+
 PH_PER_ISA(const Loop* loops_f32(Part q); const Loop* loops_f64(Part q); const Loop* loops_int(LoopType t))
 namespace any {
 const Loop* loops_complex(LoopType t, Part q);
@@ -40,21 +44,6 @@ struct AllLoops {
 const AllLoops& all_loops() {
   static const AllLoops loops;
   return loops;
-}
-
-constexpr DType loop_dtypes[] = {uint8, uint16, uint32, uint64, int32, int64, float32, float64, complex64, complex128};
-
-LoopType loop_type(DType compute, char domain) {
-  switch (compute) {
-    case DType::float16: case DType::bfloat16: case DType::float32: return LoopType::f32;
-    case DType::float64: return LoopType::f64;
-    case DType::complex64: return LoopType::c64;
-    case DType::complex128: return LoopType::c128;
-    default: break;
-  }
-  if (wraps(domain)) return itemsize(compute) == 1 ? LoopType::u8 : itemsize(compute) == 2 ? LoopType::u16 : itemsize(compute) == 4 ? LoopType::u32 : LoopType::u64;
-  if (compute == uint64) return LoopType::u64;
-  return compute == int64 || compute == uint32 ? LoopType::i64 : LoopType::i32;
 }
 
 // What a loop wants of one operand, and where that is.

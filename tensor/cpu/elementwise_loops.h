@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "playhead/tensor/cpu/isa.h"
-#include "playhead/tensor/elementwise_rows.h"
+#include "playhead/tensor/elementwise_types.h"
 
 // Each element is read before it is written, so an output that is one of the inputs carries nothing from one pass to the next.
 #if defined(__clang__)
@@ -15,27 +15,11 @@
 
 namespace ph::cpu {
 
+using rows::LoopType;
+
 using Loop = void (*)(void* out, const void* const* in, std::int64_t n, const double* params);
 
-/// The types that loops are compiled for.
-enum class LoopType : std::uint8_t { u8, u16, u32, u64, i32, i64, f32, f64, c64, c128 };
-inline constexpr int loop_type_count = 10;
-
-/// In these domains a text sees an integer as unsigned of its width, in the others with its sign, as 32 bits or more.
-constexpr bool wraps(char domain) { return domain == 'A' || domain == 'N' || domain == 'I'; }
-
 namespace PH_ISA {
-
-/// Whether a row of this domain has loops that compute in T and keep elements as S.
-template <class T, class S>
-constexpr bool covers(char domain) {
-  using namespace math;
-  if constexpr (is_complex_scalar<T>) return domain == 'A' || domain == 'N' || domain == 'S' || domain == 'C';
-  else if constexpr (Real<T>) return domain != 'I' && domain != 'Z';
-  else if constexpr (__is_same(T, std::uint64_t)) return domain != 'F' && domain != 'C';
-  else if constexpr (Signed<T>) return domain != 'F' && domain != 'C' && !wraps(domain);
-  else return wraps(domain);
-}
 
 // T is what the text computes in, S how elements lie in memory: narrow integers are computed in 32 bits, where they wrap
 // without C++'s promotion to int turning that into an overflow.
@@ -93,13 +77,13 @@ void grad_loop(void* out, const void* const* in, std::int64_t n, const double* p
 
 template <Row R, class T, class S>
 constexpr Loop value_entry() {
-  if constexpr (covers<T, S>(rows::Text<R, T>::domain)) return value_loop<R, T, S>;
+  if constexpr (rows::covers<T, S>(rows::Text<R, T>::domain)) return value_loop<R, T, S>;
   else return nullptr;
 }
 template <Row R, Part Q, class T>
 constexpr Loop grad_entry() {
   if constexpr (!rows::has_grad<R, Q>) return nullptr;
-  else if constexpr (covers<T, T>(rows::Text<R, T>::domain) && rows::uses<R, Q> != 0) return grad_loop<R, Q, T>;
+  else if constexpr (rows::covers<T, T>(rows::Text<R, T>::domain) && rows::uses<R, Q> != 0) return grad_loop<R, Q, T>;
   else return nullptr;
 }
 

@@ -34,18 +34,18 @@ void sgd_step(int n, const View* p, const View* g, const View* v, const std::uin
   for_pieces(n, p, [&](int i, std::int64_t begin, std::int64_t end) {
     const bool starts = first[i] != 0;
     if (real_dtype(p[i].dtype) == float32)
-      PH_PICK_ISA(sgd)(at<float>(p[i], begin), at<float>(g[i], begin), v ? at<float>(v[i], begin) : nullptr, starts, end - begin, how);
+      PH_PICK_ISA(sgd_f32)(at<float>(p[i], begin), at<float>(g[i], begin), v ? at<float>(v[i], begin) : nullptr, starts, end - begin, how);
     else
-      PH_PICK_ISA(sgd)(at<double>(p[i], begin), at<double>(g[i], begin), v ? at<double>(v[i], begin) : nullptr, starts, end - begin, how);
+      PH_PICK_ISA(sgd_f64)(at<double>(p[i], begin), at<double>(g[i], begin), v ? at<double>(v[i], begin) : nullptr, starts, end - begin, how);
   });
 }
 
 void adam_step(int n, const View* p, const View* g, const View* m, const View* v, const AdamStep& how) {
   for_pieces(n, p, [&](int i, std::int64_t begin, std::int64_t end) {
     if (real_dtype(p[i].dtype) == float32)
-      PH_PICK_ISA(adam)(at<float>(p[i], begin), at<float>(g[i], begin), at<float>(m[i], begin), at<float>(v[i], begin), end - begin, how);
+      PH_PICK_ISA(adam_f32)(at<float>(p[i], begin), at<float>(g[i], begin), at<float>(m[i], begin), at<float>(v[i], begin), end - begin, how);
     else
-      PH_PICK_ISA(adam)(at<double>(p[i], begin), at<double>(g[i], begin), at<double>(m[i], begin), at<double>(v[i], begin), end - begin, how);
+      PH_PICK_ISA(adam_f64)(at<double>(p[i], begin), at<double>(g[i], begin), at<double>(m[i], begin), at<double>(v[i], begin), end - begin, how);
   });
 }
 

@@ -8,9 +8,9 @@
 namespace ph::cpu {
 
 PH_PER_ISA(
-void sgd(float* p, const float* g, float* v, bool first, std::int64_t n, const SGDStep& how);
-void sgd(double* p, const double* g, double* v, bool first, std::int64_t n, const SGDStep& how);
-void adam(float* p, const float* g, float* m, float* v, std::int64_t n, const AdamStep& how);
-void adam(double* p, const double* g, double* m, double* v, std::int64_t n, const AdamStep& how))
+void sgd_f32(float* p, const float* g, float* v, bool first, std::int64_t n, const SGDStep& how);
+void sgd_f64(double* p, const double* g, double* v, bool first, std::int64_t n, const SGDStep& how);
+void adam_f32(float* p, const float* g, float* m, float* v, std::int64_t n, const AdamStep& how);
+void adam_f64(double* p, const double* g, double* m, double* v, std::int64_t n, const AdamStep& how))
 
 }  // namespace ph::cpu

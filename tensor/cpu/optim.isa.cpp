@@ -47,9 +47,9 @@ void adam_loop(T* p, const T* g, T* m, T* v, std::int64_t n, const AdamStep& how
 
 }  // namespace
 
-void sgd(float* p, const float* g, float* v, bool first, std::int64_t n, const SGDStep& how) { sgd_loop(p, g, v, first, n, how); }
-void sgd(double* p, const double* g, double* v, bool first, std::int64_t n, const SGDStep& how) { sgd_loop(p, g, v, first, n, how); }
-void adam(float* p, const float* g, float* m, float* v, std::int64_t n, const AdamStep& how) { adam_loop(p, g, m, v, n, how); }
-void adam(double* p, const double* g, double* m, double* v, std::int64_t n, const AdamStep& how) { adam_loop(p, g, m, v, n, how); }
+void sgd_f32(float* p, const float* g, float* v, bool first, std::int64_t n, const SGDStep& how) { sgd_loop(p, g, v, first, n, how); }
+void sgd_f64(double* p, const double* g, double* v, bool first, std::int64_t n, const SGDStep& how) { sgd_loop(p, g, v, first, n, how); }
+void adam_f32(float* p, const float* g, float* m, float* v, std::int64_t n, const AdamStep& how) { adam_loop(p, g, m, v, n, how); }
+void adam_f64(double* p, const double* g, double* m, double* v, std::int64_t n, const AdamStep& how) { adam_loop(p, g, m, v, n, how); }
 
 }  // namespace ph::cpu::PH_ISA

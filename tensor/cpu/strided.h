@@ -38,10 +38,4 @@ void pack_transposed(void* dst, const void* src, std::int64_t rows, std::int64_t
 /// n elements of dtype `from`, side by side, as `to`. Floats go to integers rounded to zero and kept in range, NaN as 0;
 /// complex numbers lose their imaginary part; anything but 0 is true.
 void convert(void* dst, DType to, const void* src, DType from, std::int64_t n);
-/// Whether elements of the two mean the same bits when they are only moved.
-constexpr bool same_bits(DType to, DType from) {
-  return to == from || (is_integer(to) && is_integer(from) && itemsize(to) == itemsize(from)) ||
-         (is_bool(from) && is_integer(to) && itemsize(to) == 1);
-}
-
 }  // namespace ph::cpu
