@@ -15,6 +15,7 @@
 #if __has_include("playhead/autograd/ops_nn.h")
 #include "playhead/autograd/ops_nn.h"
 #endif
+#include "playhead/autograd/ops_random.h"
 #if __has_include("playhead/autograd/ops_reduce.h")
 #include "playhead/autograd/ops_reduce.h"
 #endif

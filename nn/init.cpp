@@ -50,15 +50,16 @@ double xavier_std(const Tensor& x, double gain) {
   const double n = fan_in(x) + fan_out(x);
   return n > 0 ? gain * std::sqrt(2 / n) : 0;
 }
-Tensor& uniform_of_std(Tensor& x, double std) { return uniform_(x, -std::sqrt(3.0) * std, std::sqrt(3.0) * std); }
+// Qualified, because ph::uniform_ and ph::normal_ are found by their argument too.
+Tensor& uniform_of_std(Tensor& x, double std) { return init::uniform_(x, -std::sqrt(3.0) * std, std::sqrt(3.0) * std); }
 }  // namespace
 
 double fan_in(const Tensor& x) { return receptive(x) * static_cast<double>(x.shape()[1]); }
 double fan_out(const Tensor& x) { return receptive(x) * static_cast<double>(x.shape()[0]); }
 
 Tensor& kaiming_uniform_(Tensor& x, double slope, Fan fan, Nonlinearity f) { return uniform_of_std(x, kaiming_std(x, slope, fan, f)); }
-Tensor& kaiming_normal_(Tensor& x, double slope, Fan fan, Nonlinearity f) { return normal_(x, 0, kaiming_std(x, slope, fan, f)); }
+Tensor& kaiming_normal_(Tensor& x, double slope, Fan fan, Nonlinearity f) { return init::normal_(x, 0, kaiming_std(x, slope, fan, f)); }
 Tensor& xavier_uniform_(Tensor& x, double gain) { return uniform_of_std(x, xavier_std(x, gain)); }
-Tensor& xavier_normal_(Tensor& x, double gain) { return normal_(x, 0, xavier_std(x, gain)); }
+Tensor& xavier_normal_(Tensor& x, double gain) { return init::normal_(x, 0, xavier_std(x, gain)); }
 
 }  // namespace ph::nn::init

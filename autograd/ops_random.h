@@ -1,0 +1,46 @@
+// Random tensors. Numbers come from a generator, the thread's own unless another is given; the same state gives the same
+// numbers on every device, for any number of threads. Nothing here but normal(mean, std) has a gradient.
+#pragma once
+#include <cstdint>
+
+#include "playhead/tensor/api.h"
+#include "playhead/tensor/random.h"
+#include "playhead/tensor/tensor.h"
+
+namespace PH_PUBLIC ph {
+
+/// Uniform in [0, 1). Floating, or complex with such parts.
+Tensor rand(const Shape& shape, const TensorOptions& options = {}, Generator& generator = default_generator());
+/// Normal with mean 0 and variance 1. Floating, or complex with that variance in both parts together.
+Tensor randn(const Shape& shape, const TensorOptions& options = {}, Generator& generator = default_generator());
+/// Integers from low to high - 1, each as likely. int64 without a dtype; any real dtype that holds them all.
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const TensorOptions& options = {}, Generator& generator = default_generator());
+Tensor randint(std::int64_t high, const Shape& shape, const TensorOptions& options = {}, Generator& generator = default_generator());
+/// Uniform in [low, high).
+Tensor uniform(double low, double high, const Shape& shape, const TensorOptions& options = {}, Generator& generator = default_generator());
+Tensor normal(double mean, double std, const Shape& shape, const TensorOptions& options = {}, Generator& generator = default_generator());
+/// mean + std * randn, of the broadcast shape; differentiable in both. Floating.
+Tensor normal(const Tensor& mean, const Tensor& std, Generator& generator = default_generator());
+/// 1 with the probability that p has there, else 0; of p's shape and (floating) dtype. Throws for a value outside [0, 1].
+Tensor bernoulli(const Tensor& p, Generator& generator = default_generator());
+/// 1 with probability p, else 0; any dtype.
+Tensor bernoulli(double p, const Shape& shape, const TensorOptions& options = {}, Generator& generator = default_generator());
+
+/// Of x's shape, and of its dtype and device where the options leave them out.
+Tensor rand_like(const Tensor& x, const TensorOptions& options = {}, Generator& generator = default_generator());
+Tensor randn_like(const Tensor& x, const TensorOptions& options = {}, Generator& generator = default_generator());
+Tensor randint_like(const Tensor& x, std::int64_t low, std::int64_t high, const TensorOptions& options = {}, Generator& generator = default_generator());
+
+/// 0 … n - 1 in random order, each order as likely; int64 without a dtype.
+Tensor randperm(std::int64_t n, const TensorOptions& options = {}, Generator& generator = default_generator());
+/// Indices (int64) drawn with probabilities in proportion to p: [k] gives [n], [m, k] gives [m, n]. p: floating, finite, not
+/// negative, of positive sum. Without replacement all n are different, and p must have as many positive values.
+Tensor multinomial(const Tensor& p, std::int64_t n, bool replacement = false, Generator& generator = default_generator());
+
+/// x overwritten in place.
+Tensor& uniform_(Tensor& x, double low = 0, double high = 1, Generator& generator = default_generator());
+Tensor& normal_(Tensor& x, double mean = 0, double std = 1, Generator& generator = default_generator());
+Tensor& randint_(Tensor& x, std::int64_t low, std::int64_t high, Generator& generator = default_generator());
+Tensor& bernoulli_(Tensor& x, double p = 0.5, Generator& generator = default_generator());
+
+}  // namespace ph
