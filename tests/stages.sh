@@ -40,6 +40,23 @@ units() {
   printf '%-5s %-22s %4d s  %d passed, %d failed\n' "$([ "${bad:-0}" = 0 ] && echo ok || echo FAIL)" "$name" $((SECONDS - began)) "${good:-0}" "${bad:-0}"
 }
 
+# The demo on 2 threads, killed once it has written a checkpoint and then resumed, gives the bits of a run on 1 thread that
+# nobody disturbed.
+demo_bits() {
+  local run=$root/build/release/examples/char_gpt out=$root/build/demo f
+  local options=(--text "$root/docs" --steps 220 --seed 3)
+  rm -rf "$out"
+  "$run" "${options[@]}" --threads 1 --out "$out/whole" || return
+  "$run" "${options[@]}" --threads 2 --out "$out/killed" &
+  local victim=$!
+  while kill -0 $victim 2>/dev/null && [ ! -f "$out/killed/checkpoint.safetensors" ]; do sleep 0.1; done
+  kill -9 $victim 2>/dev/null || { echo "was over before it could be killed"; return 1; }
+  wait $victim
+  "$run" "${options[@]}" --threads 2 --out "$out/killed" --resume | tee "$out/log" && grep -q 'resumed at step' "$out/log" || return
+  for f in checkpoint.safetensors sample.txt loss.svg; do cmp "$out/whole/$f" "$out/killed/$f" || return; done
+  diff <(grep -v tokens_per_second "$out/whole/metrics.json") <(grep -v tokens_per_second "$out/killed/metrics.json")
+}
+
 compiled() {  # compiled PRESET FOLDER-NAME [cmake options]
   local preset=$1 folder=$root/build/$2; shift 2
   configure "$preset" "$folder" "$@" && cmake --build "$folder" -j "$jobs"
@@ -89,6 +106,7 @@ quick_stages() {
 more_stages() {
   local isa
   for isa in avx2 baseline; do PLAYHEAD_ISA=$isa units "unit-$isa" "$root/build/release/tests/playhead_tests"; done
+  step demo-bits demo_bits || true
   # The same options as the release build, so that the compiler's cache serves them all.
   step embed-subdirectory embedded subdirectory "${strict[@]}" || true
   step embed-fetch embedded fetch "${strict[@]}" || true
