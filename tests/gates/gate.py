@@ -31,13 +31,28 @@ class Tree:
         return [(str(p.relative_to(self.root)), p.read_text()) for p in self.files(folders, suffixes)]
 
     def public_headers(self):
-        """The headers users may include: include/*.h, and those straight in a layer's folder (cuda is a plugin)."""
-        folders = ["include"] + [l for l in LAYERS if l != "cuda"]
-        return sorted(p for f in folders for p in (self.root / f).glob("*.h"))
+        """The umbrella headers, and all that they reach: relative paths."""
+        found, todo = set(), [str(p.relative_to(self.root)) for p in (self.root / "include").glob("*.h")]
+        while todo:
+            path = todo.pop()
+            if path not in found and (self.root / path).exists():
+                found.add(path)
+                todo += [source_of(i) for i in includes((self.root / path).read_text()) if i.startswith("playhead/")]
+        return sorted(p for p in found if p.endswith(".h"))
 
 
 def without_comments(text):
     return re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.S)
+
+
+def includes(text):
+    return re.findall(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', without_comments(text), re.M)
+
+
+def source_of(include):
+    """playhead/tensor/tensor.h -> tensor/tensor.h; playhead/nn.h -> include/nn.h"""
+    path = include.removeprefix("playhead/")
+    return path if "/" in path else "include/" + path
 
 
 def output(*command):

@@ -16,8 +16,7 @@ def compiler():
 
 def compile_alone(tree, header, *flags):
     """(diagnostics or None, seconds)"""
-    parts = header.relative_to(tree.root).parts
-    name = "/".join(parts[1:] if parts[0] == "include" else parts)
+    name = header.removeprefix("include/")
     began = time.monotonic()
     run = subprocess.run([compiler(), *FLAGS, "-I", tree.build / "include", "-fsyntax-only", "-x", "c++", "-"],
                          input=f"#include <playhead/{name}>\n", capture_output=True, text=True)
@@ -33,9 +32,9 @@ def check(tree, limit=MAX_LINES):
     headers = tree.public_headers()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = list(pool.map(lambda h: compile_alone(tree, h), headers))
-    problems = [f"{h.relative_to(tree.root)} does not compile alone:\n{bad}" for h, (bad, _) in zip(headers, results) if bad]
-    umbrella = tree.root / "include" / "playhead.h"
-    count = lines(tree, umbrella)
+    problems = [f"{h} does not compile alone:\n{bad}" for h, (bad, _) in zip(headers, results) if bad]
+    umbrella = "include/playhead.h"
+    count = lines(tree, tree.root / umbrella)
     if count > limit:
         problems.append(f"playhead.h: {count} preprocessed lines, at most {limit} are allowed")
     seconds = min(compile_alone(tree, umbrella)[1] for _ in range(2))
@@ -43,7 +42,7 @@ def check(tree, limit=MAX_LINES):
 
 
 def self_test(tree):
-    tree.write("include/playhead.h", "#pragma once\n#include <vector>\n")
+    tree.write("include/playhead.h", "#pragma once\n#include <vector>\n#include <playhead/tensor/bad.h>\n#include <playhead/tensor/narrows.h>\n")
     tree.write("tensor/bad.h", "#pragma once\ninline std::string s;\n")
     tree.write("tensor/narrows.h", "#pragma once\ninline int f(long x) { return x; }\n")
     layout = tree.root / "include" / "playhead"
@@ -51,8 +50,8 @@ def self_test(tree):
     (layout / "tensor").symlink_to(tree.root / "tensor")
     (layout / "playhead.h").symlink_to(tree.root / "include" / "playhead.h")
     problems, _ = check(tree, limit=100)
-    assert len(problems) == 3, problems
-    assert "bad.h" in problems[0] and "narrows.h" in problems[1] and "at most 100" in problems[2]
+    for part in ["tensor/bad.h does not", "tensor/narrows.h does not", "at most 100"]:
+        assert any(part in p for p in problems), part
 
 
 if __name__ == "__main__":
