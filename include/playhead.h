@@ -1,6 +1,15 @@
 // All of playhead: tensors, ops, autograd. Modules, optimisers and files: <playhead/nn.h>, <playhead/optim.h>, <playhead/io.h>.
 #pragma once
+#include "playhead/autograd/anomaly.h"
+#include "playhead/autograd/checkpoint.h"
+#include "playhead/autograd/custom.h"
 #include "playhead/autograd/engine.h"
+#include "playhead/autograd/gradcheck.h"
+#include "playhead/autograd/graph.h"
+#include "playhead/autograd/hooks.h"
 #include "playhead/autograd/mode.h"
 #include "playhead/autograd/ops.h"
+#include "playhead/tensor/allocator.h"
+#include "playhead/tensor/random.h"
 #include "playhead/tensor/tensor.h"
+#include "playhead/tensor/threads.h"

@@ -3,14 +3,9 @@
 #pragma once
 #include <cstdint>
 
-#include "playhead/tensor/api.h"
+#include "playhead/tensor/threads.h"
 
 namespace PH_PUBLIC ph {
-
-/// Threads used by one op, the caller's included. Default: PLAYHEAD_NUM_THREADS, else the cores this process may use.
-int num_threads();
-void set_num_threads(int n);
-
 namespace cpu {
 
 using RangeFn = void (*)(const void* context, std::int64_t begin, std::int64_t end);
