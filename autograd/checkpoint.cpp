@@ -47,7 +47,7 @@ class SameRandomState {
 
 class CheckpointNode final : public Node {
  public:
-  CheckpointNode(Ref<Segment> segment, const GeneratorState& state) : segment_(std::move(segment)), state_(state) {}
+  CheckpointNode(Ref<Segment> segment, const GeneratorState& state) : segment_(std::move(segment)), state_(state) { frees = true; }
   void backward(Backward& d) override {
     Tensor y;
     {

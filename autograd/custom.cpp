@@ -2,6 +2,7 @@
 #include "playhead/autograd/custom.h"
 
 #include "playhead/autograd/ops.h"
+#include "playhead/autograd/replay.h"
 
 namespace ph {
 
@@ -51,15 +52,17 @@ Tensor Context::saved(int i) const {
   const auto k = static_cast<std::size_t>(i);
   Tensor x = saved_[k](*pass_);
   if (!intermediate_[k] || !pass_->create_graph()) return x;
-  // Only a gradient that flows back into it is wrong, so that is where the error waits.
+  // Only a gradient that flows back into it is wrong, so that is where the error waits; with the edges of the function
+  // itself, so that no search for an input passes it by.
+  class Barrier final : public Node {
+    void backward(Backward&) override {
+      runtime_error(name, "cannot be differentiated twice: its backward uses a saved tensor that is neither an input nor an output. "
+                          "Return it from forward as an output, or compute it again in backward");
+    }
+  };
   Tensor barrier = detail::make_alias(x);
-  Tensor seed = detail::make_alias(x);
-  seed.requires_grad_();
-  const char* op = pass_->node().name;
-  record(barrier, op, {seed}, [op](Backward&) {
-    runtime_error(op, "cannot be differentiated twice: its backward uses a saved tensor that is neither an input nor an output. "
-                      "Return it from forward as an output, or compute it again in backward");
-  });
+  const Node& function = pass_->node();
+  detail::attach_edges(Ref<Node>::adopt(new Barrier), function.name, {function.edges.begin(), function.edges.end()}, barrier);
   return barrier;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "playhead/autograd/anomaly.h"
 #include "playhead/autograd/hooks.h"
@@ -17,6 +18,9 @@ namespace {
 // A clock per thread, advanced past every node that is seen, gives sequence numbers that grow along every edge
 // without any thread waiting for another.
 thread_local constinit std::uint64_t clock __attribute__((tls_model("initial-exec"))) = 0;
+
+// Saved tensors made since the last node was attached: they belong to the next one. A rule is a lambda, which cannot be asked.
+thread_local constinit std::uint32_t saved_since __attribute__((tls_model("initial-exec"))) = 0;
 
 thread_local constinit Node* dead __attribute__((tls_model("initial-exec"))) = nullptr;
 thread_local constinit bool burying __attribute__((tls_model("initial-exec"))) = false;
@@ -96,6 +100,7 @@ void finish_attach(const Ref<Node>& node, const char* name, Tensor* const* outpu
   for (const Edge& e : n.edges)
     if (e.node) sequence = std::max(sequence, e.node->sequence);
   n.sequence = clock = sequence + 1;
+  n.frees |= std::exchange(saved_since, 0) != 0;
   n.outputs.reset(n_outputs);
   for (int i = 0; i < n_outputs; ++i) {
     const Tensor& y = *outputs[i];
@@ -138,7 +143,9 @@ void advance_sequence(const Tensor& x) {
 // --- saved tensors -------------------------------------------------------------------------------------------------
 
 Saved::Saved(const Tensor& x) : tensor_(x) {
-  if (x.defined()) version_ = x.version();
+  if (!x.defined()) return;
+  version_ = x.version();
+  ++saved_since;
 }
 
 Saved Saved::output(const Tensor& y, int index) {
@@ -146,6 +153,7 @@ Saved Saved::output(const Tensor& y, int index) {
   s.tensor_ = detail::make_alias(y);
   s.version_ = y.version();
   s.output_ = index;
+  ++saved_since;
   return s;
 }
 
@@ -176,7 +184,6 @@ class LeafNode::Lock {
 LeafNode::LeafNode(const Tensor& x) {
   name = "leaf";
   is_leaf = true;
-  frees = false;
   outputs.reset(1);
   outputs[0] = {x.shape(), x.dtype(), x.device()};
 }

@@ -92,7 +92,7 @@ class Node : public RefCounted {
   std::uint64_t sequence = 0;     ///< larger than that of every node an edge leads to
   bool sums_to_input = true;      ///< whether a gradient of a broadcast shape is summed (rules), or refused (custom functions)
   bool is_leaf = false;           ///< a LeafNode: the tape ends here
-  bool frees = true;              ///< whether anything is saved, so that a pass without retain_graph uses the node up
+  bool frees = false;             ///< whether anything is saved, so that a pass without retain_graph uses the node up
   Small<Edge, 2> edges;           ///< one per input, null where no gradient is wanted
   Small<OutputInfo, 1> outputs;
 

@@ -9,7 +9,6 @@
 // The rule is written in public ops, so it can itself be recorded; it never sums, casts, or accumulates.
 #pragma once
 #include <initializer_list>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -43,7 +42,7 @@ bool recording(const X&... inputs) {
 template <class Rule>
 class RuleNode final : public Node {
  public:
-  explicit RuleNode(Rule&& rule) : rule_(std::move(rule)) { frees = !std::is_trivially_destructible_v<Rule>; }
+  explicit RuleNode(Rule&& rule) : rule_(std::move(rule)) {}
   ~RuleNode() override { release_saved(); }
   void backward(Backward& d) override { rule_(d); }
   void release_saved() noexcept override {

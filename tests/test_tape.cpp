@@ -10,6 +10,7 @@
 #include "playhead/autograd/custom.h"
 #include "playhead/autograd/graph.h"
 #include "playhead/autograd/hooks.h"
+#include "playhead/tensor/random.h"
 
 using namespace ph;
 using test::close;
