@@ -200,15 +200,19 @@ class RowNode final : public Node {
 
   void backward(Backward& d) override {
     const RowInfo& row = info(row_);
-    Tensor abcy[4];
-    unsigned loaded = 0;
+    if (d.create_graph()) return backward_recorded(d, row);
+    static const Tensor unused[4];
+    Tensor scalar;
     for (int i = 0; i < n_; ++i) {
       if (!d.needs(i)) continue;
+      const Tensor* abcy[4] = {};
       for (int s = 0; s < 4; ++s)
-        if ((row.uses[i] & ~loaded) >> s & 1) abcy[s] = s == scalar_at_ ? scalar_tensor(d.g().device()) : saved_[s](d);
-      loaded |= row.uses[i];
+        if (row.uses[i] >> s & 1) {
+          if (s == scalar_at_ && !scalar.defined()) scalar = scalar_tensor(d.g().device());
+          abcy[s] = s == scalar_at_ ? &scalar : &saved_[s].unrecorded(d);
+        }
       const auto part = static_cast<Part>(i + 1);
-      d[i] = row.constant[i] || d.create_graph() ? row_gradient(row_, part, d.g(), abcy, params_) : fused(row, part, d.g(), abcy, i);
+      d[i] = row.constant[i] ? row_gradient(row_, part, d.g(), unused, params_) : fused(row, part, d.g(), abcy, i);
     }
   }
   void release_saved() noexcept override {
@@ -222,7 +226,20 @@ class RowNode final : public Node {
     return t;
   }
 
-  Tensor fused(const RowInfo& row, Part part, const Tensor& g, const Tensor* abcy, int i) const {
+  // In ops, so that the derivative is recorded itself.
+  void backward_recorded(Backward& d, const RowInfo& row) {
+    Tensor abcy[4];
+    unsigned loaded = 0;
+    for (int i = 0; i < n_; ++i) {
+      if (!d.needs(i)) continue;
+      for (int s = 0; s < 4; ++s)
+        if ((row.uses[i] & ~loaded) >> s & 1) abcy[s] = s == scalar_at_ ? scalar_tensor(d.g().device()) : saved_[s](d);
+      loaded |= row.uses[i];
+      d[i] = row_gradient(row_, static_cast<Part>(i + 1), d.g(), abcy, params_);
+    }
+  }
+
+  Tensor fused(const RowInfo& row, Part part, const Tensor& g, const Tensor* const* abcy, int i) const {
     const unsigned used = row.uses[i];
     const TensorImpl& gi = g.impl();
     Tensor out = make_tensor(gi.shape, gi.dtype, gi.device);
@@ -231,8 +248,8 @@ class RowNode final : public Node {
     bool dense = plain(gi) && !row.select;
     for (int s = 0; s < 4; ++s)
       if (used >> s & 1) {
-        dense = dense && alike(gi, abcy[s].impl());
-        in[nin++] = &abcy[s];
+        dense = dense && alike(gi, abcy[s]->impl());
+        in[nin++] = abcy[s];
       }
     if (dense) {
       const void* p[5];

@@ -103,6 +103,10 @@ class Queue {
   std::vector<std::uint32_t> free_, table_;
 };
 
+bool fits(const TensorImpl& g, const OutputInfo& want) {
+  return g.dtype == want.dtype && g.shape == want.shape && g.device == want.device;
+}
+
 bool only_ours(const Tensor& g) {
   const TensorImpl& t = g.impl();
   return t.use_count() == 1 && t.storage->use_count() == 1 && t.contiguous && !t.node;
@@ -267,8 +271,9 @@ std::vector<Tensor> replay(const std::vector<Edge>& roots, const std::vector<Ten
       Tensor result = std::move(results[i]);
       if (!wanted[i] || !result.defined()) continue;
       const Edge& e = n.edges[i];
-      Tensor r = settle_gradient(std::move(result), e.node->outputs[static_cast<int>(e.output)], n);
-      accumulate(queue.find_or_add(e.node).at(e.output), std::move(r), how.create_graph);
+      const OutputInfo& want = e.node->outputs[static_cast<int>(e.output)];
+      if (!fits(result.impl(), want)) result = settle_gradient(std::move(result), want, n);
+      accumulate(queue.find_or_add(e.node).at(e.output), std::move(result), how.create_graph);
     }
   }
   return caught;

@@ -157,13 +157,17 @@ Saved Saved::output(const Tensor& y, int index) {
   return s;
 }
 
-Tensor Saved::operator()(const Backward& d) const {
-  if (!tensor_.defined()) return tensor_;
-  if (tensor_.version() != version_)
+const Tensor& Saved::unrecorded(const Backward& d) const {
+  if (tensor_.defined() && tensor_.version() != version_)
     runtime_error(d.node().name, "saved tensor was changed in place after it was recorded; got shape=", tensor_.shape(), ", version ",
                   tensor_.version(), ", saved at ", version_, ". Clone it before the change");
-  if (output_ < 0 || !d.create_graph()) return tensor_;
-  Tensor y = detail::make_alias(tensor_);
+  return tensor_;
+}
+
+Tensor Saved::operator()(const Backward& d) const {
+  const Tensor& x = unrecorded(d);
+  if (output_ < 0 || !x.defined() || !d.create_graph()) return x;
+  Tensor y = detail::make_alias(x);
   set_edge(y, Ref<Node>(&d.node()), static_cast<std::uint32_t>(output_));
   return y;
 }

@@ -137,6 +137,8 @@ class Saved {
   static Saved output(const Tensor& y, int index = 0);
   /// The tensor, with its place on the tape where d.create_graph() needs it.
   Tensor operator()(const Backward& d) const;
+  /// The same without its place on the tape, and without a new handle; for fused kernels.
+  const Tensor& unrecorded(const Backward& d) const;
   bool defined() const { return tensor_.defined(); }
 
  private:

@@ -21,6 +21,11 @@ target_compile_features(playhead PUBLIC cxx_std_20)
 # With clang a definition does not inherit what PH_PUBLIC said where it was declared; there exports.map alone decides.
 set(PH_VISIBILITY $<$<CXX_COMPILER_ID:GNU>:-fvisibility=hidden> -fvisibility-inlines-hidden)
 target_compile_options(playhead PRIVATE ${PH_VISIBILITY})
+# Nobody replaces our functions from outside, so calls within the library need no detour through the linker's tables.
+target_compile_options(playhead PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-semantic-interposition>)
+if(NOT APPLE)
+  target_link_options(playhead PRIVATE -Wl,-Bsymbolic-functions)
+endif()
 set_target_properties(playhead PROPERTIES
   CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
