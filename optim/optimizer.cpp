@@ -1,7 +1,9 @@
 // Optimisers: bookkeeping here, arithmetic in one kernel call over all parameters.
 #include "playhead/optim/optimizer.h"
 
+#include <algorithm>
 #include <cmath>
+#include <unordered_map>
 
 #include "playhead/autograd/leaf.h"
 #include "playhead/autograd/mode.h"
@@ -11,7 +13,7 @@
 
 namespace ph::optim {
 
-Optimizer::Optimizer(std::vector<Tensor> params) : params_(std::move(params)) {
+Optimizer::Optimizer(std::vector<Tensor> params) : params_(std::move(params)), updates_(params_.size()) {
   if (params_.empty()) value_error("optimizer", "needs at least one parameter");
   for (std::size_t i = 0; i < params_.size(); ++i) {
     const Tensor& p = params_[i];
@@ -42,6 +44,7 @@ void Optimizer::step() {
     gradients.push_back(std::move(g));
   }
   ++steps_;
+  for (const std::size_t i : active) ++updates_[i];
   update(active, gradients);
   for (const std::size_t i : active) params_[i].impl().storage->bump_version();
 }
@@ -56,47 +59,51 @@ Tensor& Optimizer::state(std::size_t slot, std::size_t i) {
   return all[i];
 }
 
+namespace {
+std::string key(std::size_t i, const std::string& name) { return text(static_cast<std::int64_t>(i), ".", name); }
+}  // namespace
+
 StateDict Optimizer::state_dict() const {
   StateDict all;
-  all.push_back({"step", full({}, steps_, {.dtype = int64})});
-  for (std::size_t i = 0; i < params_.size(); ++i)
+  const auto number = [](std::int64_t n) { return full({}, n, {.dtype = int64}); };
+  all.push_back({"step", number(steps_)});
+  for (std::size_t i = 0; i < params_.size(); ++i) {
+    if (updates_[i] > 0) all.push_back({key(i, "step"), number(updates_[i])});
     for (const Slot& s : slots_)
-      if (i < s.tensors.size() && s.tensors[i].defined()) all.push_back({text(static_cast<std::int64_t>(i), ".", s.name), s.tensors[i]});
+      if (i < s.tensors.size() && s.tensors[i].defined()) all.push_back({key(i, s.name), s.tensors[i]});
+  }
   return all;
 }
 
 void Optimizer::load_state_dict(const StateDict& given) {
-  struct Found {
-    Tensor* to;
-    const Tensor* from;
+  struct Place {
+    std::size_t parameter, slot;
   };
+  std::unordered_map<std::string, Place> places;
+  const std::size_t counts = slots_.size();  // stands for the number of updates
+  for (std::size_t i = 0; i < params_.size(); ++i) {
+    places[key(i, "step")] = {i, counts};
+    for (std::size_t s = 0; s < slots_.size(); ++s) places[key(i, slots_[s].name)] = {i, s};
+  }
   // Everything is checked before anything is changed.
-  std::vector<std::pair<std::size_t, std::size_t>> where;  // slot, parameter
-  std::vector<const Tensor*> from;
   const Tensor* step = nullptr;
   for (const auto& [name, x] : given) {
-    if (name == "step") {
-      if (x.numel() != 1) value_error("load_state_dict", "step must be one number; got shape=", x.shape());
-      step = &x;
-      continue;
-    }
-    bool known = false;
-    for (std::size_t i = 0; i < params_.size() && !known; ++i)
-      for (std::size_t s = 0; s < slots_.size() && !known; ++s)
-        if (name == text(static_cast<std::int64_t>(i), ".", slots_[s].name)) {
-          if (!(x.shape() == params_[i].shape()))
-            value_error("load_state_dict", "shapes must match; got ", name, " of ", x.shape(), ", expected ", params_[i].shape());
-          where.push_back({s, i});
-          from.push_back(&x);
-          known = true;
-        }
-    if (!known) value_error("load_state_dict", "unexpected entry; got \"", name, "\"");
+    const auto at = places.find(name);
+    if (name != "step" && at == places.end()) value_error("load_state_dict", "unexpected entry; got \"", name, "\"");
+    const Shape shape = at == places.end() || at->second.slot == counts ? Shape{} : params_[at->second.parameter].shape();
+    if (!(x.shape() == shape)) value_error("load_state_dict", "shapes must match; got ", name, " of ", x.shape(), ", expected ", shape);
+    if (name == "step") step = &x;
   }
   if (!step) value_error("load_state_dict", "entry \"step\" is missing");
   const no_grad guard;
   for (Slot& s : slots_) s.tensors.clear();
-  for (std::size_t k = 0; k < where.size(); ++k) state(where[k].first, where[k].second).copy_(*from[k]);
-  steps_ = step->item<std::int64_t>();
+  std::fill(updates_.begin(), updates_.end(), 0);
+  for (const auto& [name, x] : given) {
+    const auto at = places.find(name);
+    if (at == places.end()) steps_ = x.item<std::int64_t>();
+    else if (at->second.slot == counts) updates_[at->second.parameter] = x.item<std::int64_t>();
+    else state(at->second.slot, at->second.parameter).copy_(x);
+  }
 }
 
 namespace {
@@ -134,14 +141,15 @@ class Batch {
   std::vector<std::pair<Tensor, Tensor>> copies_;
 };
 
-// Calls f(begin, end) for every run of parameters on one device; nearly always that is one call.
-template <class F>
-void by_device(const std::vector<Tensor>& params, const std::vector<std::size_t>& active, F f) {
+// Calls f(device, begin, end) for every run of parameters that one kernel call can serve: `alike(i, j)`, and of one device.
+// Nearly always that is one call.
+template <class Alike, class F>
+void by_run(const std::vector<Tensor>& params, const std::vector<std::size_t>& active, Alike alike, F f) {
   for (std::size_t begin = 0; begin < active.size();) {
-    const Device device = params[active[begin]].device();
+    const std::size_t first = active[begin];
     std::size_t end = begin + 1;
-    while (end < active.size() && params[active[end]].device() == device) ++end;
-    f(device, begin, end);
+    while (end < active.size() && params[active[end]].device() == params[first].device() && alike(first, active[end])) ++end;
+    f(params[first].device(), begin, end);
     begin = end;
   }
 }
@@ -163,7 +171,8 @@ SGD::SGD(std::vector<Tensor> params, const SGDOptions& o) : Optimizer(std::move(
 void SGD::update(const std::vector<std::size_t>& active, const std::vector<Tensor>& gradients) {
   const bool momentum = options.momentum != 0;
   const SGDStep how{lr, options.momentum, options.dampening, options.weight_decay, options.nesterov};
-  by_device(params_, active, [&](Device device, std::size_t begin, std::size_t end) {
+  const auto alike = [](std::size_t, std::size_t) { return true; };
+  by_run(params_, active, alike, [&](Device device, std::size_t begin, std::size_t end) {
     Batch all(end - begin);
     std::vector<std::uint8_t> first;
     for (std::size_t k = begin; k < end; ++k) {
@@ -188,10 +197,11 @@ Adam::Adam(std::vector<Tensor> params, const AdamOptions& o) : Adam("Adam", std:
 AdamW::AdamW(std::vector<Tensor> params, AdamOptions o) : Adam("AdamW", std::move(params), o, true) {}
 
 void Adam::update(const std::vector<std::size_t>& active, const std::vector<Tensor>& gradients) {
-  const auto t = static_cast<double>(steps_);
-  const AdamStep how{lr, options.beta1, options.beta2, options.eps, options.weight_decay, decoupled_,
-                     1 - std::pow(options.beta1, t), 1 - std::pow(options.beta2, t)};
-  by_device(params_, active, [&](Device device, std::size_t begin, std::size_t end) {
+  const auto alike = [this](std::size_t i, std::size_t j) { return updates_[i] == updates_[j]; };
+  by_run(params_, active, alike, [&](Device device, std::size_t begin, std::size_t end) {
+    const auto t = static_cast<double>(updates_[active[begin]]);
+    const AdamStep how{lr, options.beta1, options.beta2, options.eps, options.weight_decay, decoupled_,
+                       1 - std::pow(options.beta1, t), 1 - std::pow(options.beta2, t)};
     Batch all(end - begin);
     for (std::size_t k = begin; k < end; ++k) all.add(params_[active[k]], gradients[k], state(0, active[k]), state(1, active[k]));
     kernels(device).adam_step(static_cast<int>(end - begin), all.p.data(), all.g.data(), all.a.data(), all.b.data(), how);
@@ -208,8 +218,7 @@ double clip_grad_norm_(const std::vector<Tensor>& params, double max_norm, doubl
     if (Tensor g = x.grad(); g.defined()) gs.push_back(g);
   for (const Tensor& g : gs) {
     const double n = vector_norm(g, p).item<double>();
-    total = std::isinf(p) ? std::fmax(total, n) : total + std::pow(n, p);
-    if (std::isnan(n)) total = n;
+    total = !std::isinf(p) ? total + std::pow(n, p) : n > total || std::isnan(n) ? n : total;
   }
   if (!std::isinf(p)) total = std::pow(total, 1 / p);
   if (error_if_nonfinite && !std::isfinite(total)) runtime_error("clip_grad_norm_", "the norm is not finite; got norm=", total);

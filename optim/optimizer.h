@@ -10,7 +10,7 @@
 namespace PH_PUBLIC ph {
 namespace optim {
 
-/// Names and tensors of an optimiser's state: "0.exp_avg", "step", …, by the parameter's position.
+/// Names and tensors of an optimiser's state: "step", "0.step", "0.exp_avg", …, by the parameter's position.
 using StateDict = std::vector<std::pair<std::string, Tensor>>;
 
 class Optimizer {
@@ -28,10 +28,11 @@ class Optimizer {
 
   double lr = 0;  ///< may be changed between steps; schedules do
   const std::vector<Tensor>& parameters() const { return params_; }
+  /// How often step() was called.
   std::int64_t steps() const { return steps_; }
 
   StateDict state_dict() const;
-  /// Throws a value error that names the first entry that is missing, unexpected, or of another shape.
+  /// Throws a value error that names the first entry that is unexpected, missing, or of another shape, and changes nothing then.
   void load_state_dict(const StateDict& state);
 
  protected:
@@ -47,6 +48,7 @@ class Optimizer {
   std::vector<Tensor> params_;
   std::vector<Slot> slots_;
   std::int64_t steps_ = 0;
+  std::vector<std::int64_t> updates_;  // of each parameter; fewer than steps_ where there was no gradient
 };
 
 struct SGDOptions {
