@@ -73,10 +73,16 @@ Tensor scan(Scan op, const Tensor& x, const Shape& dims, DType dtype, bool rever
   return y;
 }
 
-Tensor running_sum(const Tensor& x, const Shape& dims, bool reverse) {
-  Tensor y = scan(Scan::sum, x, dims, sum_dtype(x.dtype()), reverse);
-  if (recording(x)) record(y, "cumsum", {x}, [dims, reverse](Backward& d) { d[0] = running_sum(d.g(), dims, !reverse); });
+Tensor running_sum(const Tensor& x, const Shape& dims, bool reverse, DType dtype) {
+  Tensor y = scan(Scan::sum, x, dims, dtype, reverse);
+  if (recording(x)) record(y, "cumsum", {x}, [dims, reverse](Backward& d) { d[0] = running_sum(d.g(), dims, !reverse, d.g().dtype()); });
   return y;
+}
+
+/// x as a scan to `dtype` takes it: integers wrap the same whether they are narrowed before or after.
+Tensor as_scanned(const Tensor& x, DType dtype) {
+  const bool integers = !is_differentiable(x.dtype()) && is_integer(dtype);
+  return x.dtype() == dtype || integers ? x : x.to(dtype);
 }
 
 /// x moved by `by` places towards the start (the end, if negative) of a dim, with `value` where nothing comes in.
@@ -101,15 +107,17 @@ Tensor backward_recurrence(Tensor a, Tensor b, std::int64_t dim) {
 
 }  // namespace
 
-Tensor cumsum(const Tensor& x, std::int64_t dim) { return running_sum(x, dims_of("cumsum", {dim}, x), false); }
+Tensor cumsum(const Tensor& x, std::int64_t dim) { return cumsum(x, dim, sum_dtype(x.dtype())); }
 Tensor cumsum(const Tensor& x, std::int64_t dim, DType dtype) {
   const Shape dims = dims_of("cumsum", {dim}, x);
-  return running_sum(x.to(dtype), dims, false).to(dtype);
+  return running_sum(as_scanned(x, dtype), dims, false, dtype);
 }
 
-Tensor cumprod(const Tensor& x, std::int64_t dim) {
-  const Shape dims = dims_of("cumprod", {dim}, x);
-  Tensor y = scan(Scan::prod, x, dims, sum_dtype(x.dtype()));
+Tensor cumprod(const Tensor& x, std::int64_t dim) { return cumprod(x, dim, sum_dtype(x.dtype())); }
+Tensor cumprod(const Tensor& x_, std::int64_t dim, DType dtype) {
+  const Shape dims = dims_of("cumprod", {dim}, x_);
+  const Tensor x = as_scanned(x_, dtype);
+  Tensor y = scan(Scan::prod, x, dims, dtype);
   if (recording(x))
     record(y, "cumprod", {x}, [dims, x = Saved(x), y = Saved::output(y)](Backward& d) {
       if (dims.empty()) {
@@ -118,7 +126,7 @@ Tensor cumprod(const Tensor& x, std::int64_t dim) {
       }
       const Tensor v = conj(x(d)), p = conj(y(d));
       if (!d.create_graph() && all(v).item<bool>()) {
-        d[0] = div(running_sum(mul(d.g(), p), dims, true), v);
+        d[0] = div(running_sum(mul(d.g(), p), dims, true, p.dtype()), v);
         return;
       }
       // With zeros: what comes before x[i], times the sum over i <= k of g[k] x[i+1] … x[k].
@@ -126,10 +134,6 @@ Tensor cumprod(const Tensor& x, std::int64_t dim) {
       d[0] = mul(after, moved(p, dims[0], -1, 1));
     });
   return y;
-}
-Tensor cumprod(const Tensor& x, std::int64_t dim, DType dtype) {
-  dims_of("cumprod", {dim}, x);
-  return cumprod(x.to(dtype), dim).to(dtype);
 }
 
 namespace {
@@ -150,7 +154,7 @@ std::int64_t only_dim(const char* op, const Tensor& x) {
 }  // namespace
 
 Tensor cumulative_sum(const Tensor& x, std::int64_t dim, bool include_initial) {
-  return from_initial("cumulative_sum", running_sum(x, dims_of("cumulative_sum", {dim}, x), false), dim, include_initial, 0);
+  return from_initial("cumulative_sum", running_sum(x, dims_of("cumulative_sum", {dim}, x), false, sum_dtype(x.dtype())), dim, include_initial, 0);
 }
 Tensor cumulative_prod(const Tensor& x, std::int64_t dim, bool include_initial) {
   dims_of("cumulative_prod", {dim}, x);

@@ -159,7 +159,9 @@ Tensor quantiles(const char* op, const Tensor& x_, const Tensor& q_, std::int64_
   need_elements(op, x_, dims);
   if (!is_floating(x_.dtype())) type_error(op, "needs floats; got dtype=", x_.dtype());
   if (q_.ndim() > 1) value_error(op, "q must be a number or one-dimensional; got shape=", q_.shape());
-  if (!all(logical_and(greater_equal(q_, 0), less_equal(q_, 1))).item<bool>()) value_error(op, "q must be between 0 and 1; got ", q_.item_scalar().re());
+  const Tensor outside = logical_not(logical_and(greater_equal(q_, 0), less_equal(q_, 1)));
+  if (any(outside).item<bool>())
+    value_error(op, "q must be between 0 and 1; got q=", reshape(q_, q_.numel())[argmax(outside.to(uint8)).item<std::int64_t>()].item<double>());
   const Tensor x = dims.empty() ? reshape(x_, 1) : x_, q = q_.to(float64);
   const std::int64_t d = dims.empty() ? 0 : dims[0], n = x.size(d), m = q.numel();
   const Tensor sorted = sort(x, d).values, nan = isnan(x.detach());

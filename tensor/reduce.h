@@ -16,7 +16,7 @@ enum class Reduction : std::uint8_t {
 };
 
 /// One call of the reduction kernel. `out` has as many dimensions as `in`, and size 1 where the dimension is reduced.
-/// in -> out: sum, nansum, prod: same kind, out not narrower than the sum needs. mean: integer or float -> float, complex ->
+/// in -> out: sum, nansum, prod: same kind; integers wrap to out's width. mean: integer or float -> float, complex ->
 /// complex. min, max: same dtype, not complex. any, all -> bool. count_nonzero -> int64. norm, var, std, logsumexp: float -> float.
 /// Of no elements: 0, NaN, 0, 1, (min, max: not allowed), false, true, 0, 0, NaN, NaN, -inf.
 struct ReduceCall {
@@ -35,7 +35,7 @@ struct ArgReduceCall {
 
 enum class Scan : std::uint8_t { sum, prod, max, min, logsumexp };
 
-/// out[i] = op over in[0..i] along `axis`, or over in[i..end] if `reverse`. sum, prod: out of in's kind, at least as wide.
+/// out[i] = op over in[0..i] along `axis`, or over in[i..end] if `reverse`. sum, prod: out of in's kind; integers wrap to its width.
 /// max, min: same dtype, real; `indices` (int64) gets the position of the latest element equal to the extremum; NaN wins.
 /// logsumexp: floats.
 struct ScanCall {

@@ -116,6 +116,10 @@ struct Job {
   int64_t n, step, value_step, index_step;  // along the axis; bytes
   int64_t first, count;                     // of the order
   bool descending, sorted;
+
+  /// Few of many: a pool of so many candidates is enough; 0 if all are to be ordered.
+  int64_t pool() const { return first == 0 && n >= radix_from && count * 8 <= n ? std::max<int64_t>(2 * count, 256) : 0; }
+  bool whole() const { return count == n; }
 };
 
 template <class T, class E> void sort_row(const Job& j, int64_t row, E* e, E* other) {
@@ -127,15 +131,13 @@ template <class T, class E> void sort_row(const Job& j, int64_t row, E* e, E* ot
   const Key flip = j.descending ? static_cast<Key>(~Key(0)) : Key(0);
   auto key = [&](int64_t i) { return static_cast<Key>(K::of(*reinterpret_cast<const T*>(x + i * j.step)) ^ flip); };
   int64_t n = j.n;
-  if (j.count * 8 <= n && j.first == 0 && n >= radix_from) {
-    // Few of many: keep a pool of candidates that are not behind the worst of the best `count` so far.
-    const int64_t room = std::max<int64_t>(2 * j.count, 256);
+  if (const int64_t room = j.pool()) {
+    // Candidates that are not behind the worst of the best `count` so far. Of equal keys the earlier ones are there already.
     Key worst = static_cast<Key>(~Key(0));
     int64_t filled = 0;
     bool full = false;
     for (int64_t i = 0; i < n; ++i) {
       const Key k = key(i);
-      // Of equal keys the earlier ones are there already.
       if (full && k >= worst) continue;
       e[filled++] = E(k, static_cast<uint64_t>(i));
       if (filled < room) continue;
@@ -147,7 +149,7 @@ template <class T, class E> void sort_row(const Job& j, int64_t row, E* e, E* ot
   } else {
     for (int64_t i = 0; i < n; ++i) e[i] = E(key(i), static_cast<uint64_t>(i));
   }
-  if (j.count == n && n == j.n) {
+  if (j.whole()) {
     e = sort_entries(e, other, n, sizeof(Key));
   } else {
     const int64_t last = j.first + j.count;
@@ -167,14 +169,13 @@ template <class T, class E> void sort_row(const Job& j, int64_t row, E* e, E* ot
 }
 
 template <class T, class E> void sort_rows(const Job& j) {
-  const int64_t rows = j.kept.numel(), size = j.n * static_cast<int64_t>(sizeof(E));
-  const bool whole = j.count == j.n;
+  const int64_t rows = j.kept.numel(), item = static_cast<int64_t>(sizeof(E));
   auto range = [&](int64_t b, int64_t e) {
-    Scratch a(size), other(whole && j.n >= radix_from ? size : 0);
+    Scratch a((j.pool() ? j.pool() : j.n) * item), other(j.whole() && j.n >= radix_from ? j.n * item : 0);
     for (; b < e; ++b) sort_row<T, E>(j, b, a.as<E>(), other.as<E>());
   };
   // Few long rows one after the other, each by all threads.
-  if (whole && j.n >= long_row && rows < long_chunks) range(0, rows);
+  if (j.whole() && j.n >= long_row && rows < long_chunks) range(0, rows);
   else parallel_for(rows, std::max<int64_t>(1, piece / j.n), range);
 }
 
