@@ -6,6 +6,10 @@ target_compile_options(playhead_flags INTERFACE -Wall -Wextra -Wconversion -fno-
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(playhead_flags INTERFACE -Wno-restrict)  # false alarms from std::string's operator+ (GCC bug 105651)
 endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # `a & b` on bools is how branch-free code is written here; the pragmas are for g++'s vectoriser.
+  target_compile_options(playhead_flags INTERFACE -Wno-bitwise-instead-of-logical -Wno-unknown-pragmas)
+endif()
 if(PLAYHEAD_WERROR)
   target_compile_options(playhead_flags INTERFACE -Werror)
 endif()

@@ -53,7 +53,7 @@ class Corpus {
   /// The first nine tenths are for training, the rest for validation.
   Corpus(const std::string& text, std::int64_t context) : context_(context) {
     std::array<std::int64_t, 256> count{};
-    for (const unsigned char c : text) ++count[c];
+    for (const char c : text) ++count[static_cast<unsigned char>(c)];
     std::array<std::uint8_t, 256> id{};
     for (int c = 0; c < 256; ++c)
       if (count[static_cast<std::size_t>(c)]) {
@@ -63,9 +63,10 @@ class Corpus {
         entropy_ -= p * std::log(p);
       }
     ids_.reserve(text.size());
-    for (const unsigned char c : text) {
-      ids_.push_back(id[c]);
-      hash_ = (hash_ ^ c) * 0x100000001b3u;  // FNV-1a
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      ids_.push_back(id[byte]);
+      hash_ = (hash_ ^ byte) * 0x100000001b3u;  // FNV-1a
     }
     train_ = static_cast<std::int64_t>(ids_.size()) * 9 / 10;
     if (static_cast<std::int64_t>(ids_.size()) - train_ <= context + 1)

@@ -35,7 +35,7 @@ struct Block : nn::Module {
 
 struct CharGPT : nn::Module {
   CharGPT(std::int64_t vocabulary, std::int64_t context, std::int64_t c, std::int64_t heads, int layers)
-      : context(context), tokens(vocabulary, c), positions(context, c), blocks(layers, Block(c, heads)), norm(c) {
+      : context(context), tokens(vocabulary, c), positions(context, c), blocks(static_cast<std::size_t>(layers), Block(c, heads)), norm(c) {
     for (Block& block : blocks) block = Block(c, heads);  // each with weights of its own
     for (auto& [name, p] : named_parameters()) {
       const bool residual = name.ends_with("proj.weight") || name.ends_with("down.weight");

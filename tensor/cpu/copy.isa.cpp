@@ -46,7 +46,7 @@ PH_CAST I to_int(F x) {
   constexpr F low = static_cast<F>(least);
   const F t = x < low ? low : x;
   const bool over = t >= top;
-  const I inside = static_cast<I>(over | (t != t) ? F(0) : t);
+  const I inside = static_cast<I>((over | (t != t)) ? F(0) : t);
   return over ? most : inside;
 }
 
