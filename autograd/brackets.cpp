@@ -174,7 +174,7 @@ class Parser {
       }
       if (!fit) {
         std::string shapes;
-        for (const Tensor& s : plan_.arrays) shapes += (shapes.empty() ? "" : ", ") + to_string(s.shape());
+        for (const Tensor& s : plan_.arrays) shapes += text(shapes.empty() ? "" : ", ", s.shape());
         index_error(op_, "index arrays do not broadcast; got ", shapes);
       }
       shape = broadcast_shapes(op_, shape, t.shape());

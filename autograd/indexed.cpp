@@ -97,7 +97,7 @@ void record_put(Tensor& y, const char* op, const Tensor& x, const Indices& index
     if (last.defined()) {
       Shape shape = last.shape();
       for (int k = dim + static_cast<int>(at.size()); k < lead.size(); ++k) shape.push_back(1);
-      v = where(reshape(last, shape), v, zeros({}, {.dtype = v.dtype(), .device = v.device()}));
+      v = where(reshape(last, shape), v, 0);
     }
     while (v.ndim() < d.input_shape(1).size()) v = unsqueeze(v, 0);
     d[1] = v;

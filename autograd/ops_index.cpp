@@ -62,7 +62,7 @@ void record_scatter(Tensor& y, const char* op, const Tensor& x, int dim, const T
     if (d.needs(0)) d[0] = mode == Combine::add ? d.g() : scatter(d.g(), dim, at, 0);
     if (!d.needs(1)) return;
     const Tensor g = gather(d.g(), dim, at);
-    d[1] = mode == Combine::add ? g : where(last_writers(shape, dim, at), g, scalar_like(g, 0));
+    d[1] = mode == Combine::add ? g : where(last_writers(shape, dim, at), g, 0);
   });
 }
 
@@ -169,26 +169,24 @@ Tensor scatter_extreme(const Tensor& x, int dim, const Tensor& index, const Tens
       const Tensor at = index(d), result = y(d).detach(), g = d.g();
       const Tensor in_x = equal(x(d).detach(), result), in_src = equal(src(d).detach(), gather(result, dim, at));
       const Tensor shares = scatter_add(in_x.to(g.dtype()), dim, at, in_src.to(g.dtype()));
-      const Tensor share = div(g, where(equal(shares, scalar_like(shares, 0)), scalar_like(shares, 1), shares));
-      const Tensor zero = scalar_like(g, 0);
-      if (d.needs(0)) d[0] = where(in_x, share, zero);
-      if (d.needs(1)) d[1] = where(in_src, gather(share, dim, at), zero);
+      const Tensor share = div(g, where(equal(shares, 0), 1, shares));
+      if (d.needs(0)) d[0] = where(in_x, share, 0);
+      if (d.needs(1)) d[1] = where(in_src, gather(share, dim, at), 0);
     });
   return y;
 }
 
 bool has_zero(const Tensor& x) {
-  const Tensor mask = equal(x.detach(), scalar_like(x, 0)).contiguous();
+  const Tensor mask = equal(x.detach(), 0);
   return kernels(mask.device()).count(view_of(mask)) > 0;
 }
 
 // For each entry of src, the product of the others with its target. Quadratic along dim, but exact where some are 0.
 Tensor other_factors(const Tensor& src, int dim, const Tensor& index, std::int64_t size) {
-  const Tensor zero = scalar_like(index, 0);
-  const Tensor target = movedim(where(less(index, zero), add(index, scalar_like(index, size)), index), dim, -1);
+  const Tensor target = movedim(where(less(index, 0), add(index, size), index), dim, -1);
   const std::int64_t n = src.shape()[dim];
   const Tensor meets = logical_and(equal(unsqueeze(target, -1), unsqueeze(target, -2)), logical_not(eye(n, n, 0, {.dtype = bool_, .device = src.device()})));
-  return movedim(prod(where(meets, unsqueeze(movedim(src, dim, -1), -2), scalar_like(src, 1)), {-1}), -1, dim);
+  return movedim(prod(where(meets, unsqueeze(movedim(src, dim, -1), -2), 1), {-1}), -1, dim);
 }
 
 Tensor scatter_product(const Tensor& x, int dim, const Tensor& index, const Tensor& src) {
@@ -246,7 +244,8 @@ Tensor scatter_reduce(const Tensor& x, std::int64_t dim, const Tensor& index, co
 }
 
 Tensor& scatter_reduce_(Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& src, Reduce reduce, bool include_self) {
-  return x.copy_(scatter_reduce(x, dim, index, src, reduce, include_self));
+  // The rule may need x as it was.
+  return x.copy_(scatter_reduce(recording(x, src) ? x.clone() : x, dim, index, src, reduce, include_self));
 }
 
 // --- an index for each slice ---------------------------------------------------------------------------------------------
@@ -392,7 +391,25 @@ template <class Value>
 Tensor& masked_fill_with(Tensor& x, const Tensor& mask, const Value& value) {
   check_mask("masked_fill_", x, mask);
   check_fits("masked_fill_", x, mask);
-  return x.copy_(masked_filled("masked_fill_", x, mask, value));
+  const Tensor v = fill_value("masked_fill_", x, value);
+  const bool recorded = recording(x, v);
+  check_inplace("masked_fill_", x, recorded);
+  Tensor target = detail::make_alias(x);
+  {
+    const no_grad guard;
+    where_out(target, mask, v.detach().to(x.dtype()), target);
+  }
+  Tensor y;
+  if (recorded) {
+    y = detail::make_alias(x);
+    record(y, "masked_fill_", {x, v}, [mask = Saved(mask)](Backward& d) {
+      const Tensor m = mask(d);
+      if (d.needs(0)) d[0] = where(m, 0, d.g());
+      if (d.needs(1)) d[1] = where(m, d.g(), 0);
+    });
+  }
+  finish_inplace(x, y);
+  return x;
 }
 
 Tensor row_major(const Tensor& x, const Shape& shape) { return expand(x.detach(), shape).contiguous(); }
@@ -403,7 +420,7 @@ Tensor masked_scattered(Tensor y, const Tensor& x, const Tensor& mask, const Ten
   if (recording(x, source))
     record(y, "masked_scatter", {x, source}, [mask = Saved(mask)](Backward& d) {
       const Tensor m = mask(d);
-      if (d.needs(0)) d[0] = masked_fill(d.g(), m, 0);
+      if (d.needs(0)) d[0] = where(m, 0, d.g());
       if (!d.needs(1)) return;
       const Tensor g = masked_select(d.g(), m);
       const Shape& shape = d.input_shape(1);

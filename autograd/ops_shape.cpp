@@ -538,10 +538,7 @@ Tensor Tensor::flatten(std::int64_t start, std::int64_t end) const { return ph::
 Tensor Tensor::permute(const Shape& dims) const { return ph::permute(*this, dims); }
 Tensor Tensor::transpose(std::int64_t a, std::int64_t b) const { return ph::transpose(*this, a, b); }
 Tensor Tensor::mT() const { return matrix_transpose(*this); }
-Tensor Tensor::mH() const {
-  const Tensor t = matrix_transpose(*this);
-  return is_complex(dtype()) ? complex(real(t), ph::neg(imag(t))) : t;
-}
+Tensor Tensor::mH() const { return conj(matrix_transpose(*this)); }
 Tensor Tensor::T() const {
   Shape dims;
   for (int d = ndim() - 1; d >= 0; --d) dims.push_back(d);

@@ -18,11 +18,20 @@ inline constexpr NoneType None{}, newaxis{};
 /// As many full slices as are missing.
 inline constexpr EllipsisType ellipsis{};
 
+namespace detail {
+/// An unsigned number as a signed one; beyond its range it is beyond any dimension's.
+constexpr std::int64_t to_signed(unsigned long long v) { return v > INT64_MAX ? INT64_MAX : static_cast<std::int64_t>(v); }
+}  // namespace detail
+
 /// A bound of a slice: a number, or None.
 struct Bound {
   constexpr Bound(NoneType = None) {}
-  constexpr Bound(std::int64_t v) : value(v), set(true) {}
   constexpr Bound(int v) : value(v), set(true) {}
+  constexpr Bound(long v) : value(v), set(true) {}
+  constexpr Bound(long long v) : value(v), set(true) {}
+  constexpr Bound(unsigned v) : value(v), set(true) {}
+  constexpr Bound(unsigned long v) : value(detail::to_signed(v)), set(true) {}
+  constexpr Bound(unsigned long long v) : value(detail::to_signed(v)), set(true) {}
   std::int64_t value = 0;
   bool set = false;
 };
@@ -48,7 +57,11 @@ class Index {
  public:
   enum class Kind : std::uint8_t { integer, slice, newaxis, ellipsis, tensor };
   Index(int i) : kind_(Kind::integer), integer_(i) {}
-  Index(std::int64_t i) : kind_(Kind::integer), integer_(i) {}
+  Index(long i) : kind_(Kind::integer), integer_(i) {}
+  Index(long long i) : kind_(Kind::integer), integer_(i) {}
+  Index(unsigned i) : kind_(Kind::integer), integer_(i) {}
+  Index(unsigned long i) : kind_(Kind::integer), integer_(detail::to_signed(i)) {}
+  Index(unsigned long long i) : kind_(Kind::integer), integer_(detail::to_signed(i)) {}
   Index(Slice s) : kind_(Kind::slice), slice_(s) {}
   Index(NoneType) : kind_(Kind::newaxis) {}
   Index(EllipsisType) : kind_(Kind::ellipsis) {}

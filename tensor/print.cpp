@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-#include "playhead/tensor/shape.h"
+#include "playhead/tensor/error.h"
 
 namespace ph::detail {
 
@@ -87,7 +87,7 @@ Parts scientific(double magnitude, DType t, int most) {
 std::string exponent_text(int exponent, std::size_t digits) {
   std::string e = std::to_string(std::abs(exponent));
   if (e.size() < digits) e.insert(0, digits - e.size(), '0');
-  return (exponent < 0 ? "e-" : "e+") + e;
+  return text(exponent < 0 ? "e-" : "e+", e);
 }
 
 std::string non_finite(double v, bool plus) {
@@ -95,17 +95,22 @@ std::string non_finite(double v, bool plus) {
   return v < 0 ? "-inf" : plus ? "+inf" : "inf";
 }
 
+// From here on a number is written with an exponent: more digits than its dtype has would be noise.
+double large(DType t, double most) {
+  return t == float64 ? most : t == float32 ? 1e6 : t == float16 ? 1e3 : 1e2;
+}
+
 // A number that stands alone, as str() of a NumPy scalar. `point`: with ".0" where there is no fraction.
 std::string alone(double v, DType t, bool plus, bool point) {
   if (!std::isfinite(v)) return non_finite(v, plus);
   const double m = std::fabs(v);
-  std::string s = std::signbit(v) ? "-" : plus ? "+" : "";
-  if (m == 0 || (m >= 1e-4 && m < 1e16)) {
+  const char* sign = std::signbit(v) ? "-" : plus ? "+" : "";
+  if (m == 0 || (m >= 1e-4 && m < large(t, 1e16))) {
     const Parts p = positional(m, t, -1);
-    return s + p.whole + (!p.fraction.empty() ? "." + p.fraction : point ? ".0" : "");
+    return text(sign, p.whole, p.fraction.empty() ? "" : ".", p.fraction, p.fraction.empty() && point ? ".0" : "");
   }
   const Parts p = scientific(m, t, -1);
-  return s + p.whole + (p.fraction.empty() ? "" : "." + p.fraction) + exponent_text(p.exponent, 2);
+  return text(sign, p.whole, p.fraction.empty() ? "" : ".", p.fraction, exponent_text(p.exponent, 2));
 }
 
 // --- columns of numbers ------------------------------------------------------------------------------------------------------
@@ -127,7 +132,7 @@ class FloatColumn {
       low = std::min(low, std::fabs(v));
       high = std::max(high, std::fabs(v));
     }
-    scientific_ = high > 0 && (high >= large() || low < rounded(0.0001) || rounded(high / low) > 1000);
+    scientific_ = high > 0 && (high >= large(dtype_, 1e8) || low < rounded(0.0001) || rounded(high / low) > 1000);
     std::size_t exponent = 0;
     for (const double v : values) {
       if (!std::isfinite(v)) continue;
@@ -148,21 +153,20 @@ class FloatColumn {
     if (!std::isfinite(v)) {
       const std::string s = non_finite(v, plus_);
       const std::size_t width = left_ + after_ + 1;
-      return std::string(width > s.size() ? width - s.size() : 0, ' ') + s;
+      return s.size() < width ? text(std::string(width - s.size(), ' '), s) : s;
     }
     const Parts p = parts(v);
-    const std::string head = std::string(left_ - p.whole.size(), ' ') + p.whole + "." + p.fraction, rest(right_ - p.fraction.size(), scientific_ ? '0' : ' ');
-    return head + rest + (scientific_ ? exponent_text(p.exponent, exponent_digits_) : "");
+    return text(std::string(left_ - p.whole.size(), ' '), p.whole, ".", p.fraction, std::string(right_ - p.fraction.size(), scientific_ ? '0' : ' '),
+                scientific_ ? exponent_text(p.exponent, exponent_digits_) : "");
   }
 
  private:
   // With the sign in front of the whole part.
   Parts parts(double v) const {
     Parts p = scientific_ ? scientific(std::fabs(v), dtype_, precision) : positional(std::fabs(v), dtype_, precision);
-    p.whole = (std::signbit(v) ? "-" : plus_ ? "+" : "") + p.whole;
+    p.whole = text(std::signbit(v) ? "-" : plus_ ? "+" : "", p.whole);
     return p;
   }
-  double large() const { return dtype_ == float64 ? 1e8 : dtype_ == float32 ? 1e6 : dtype_ == float16 ? 1e3 : 1e2; }
   // NumPy compares in the array's own dtype.
   double rounded(double v) const {
     const auto f = static_cast<float>(v);
@@ -243,15 +247,15 @@ std::vector<std::string> words_of(const Tensor& x, const Shown& shown) {
     });
     if (x.ndim() == 0) {
       if (!is_complex(t)) return {alone(re[0], part, false, true)};
-      if (re[0] == 0 && !std::signbit(re[0])) return {alone(im[0], part, false, false) + "j"};
-      return {"(" + alone(re[0], part, false, false) + alone(im[0], part, true, false) + "j)"};
+      if (re[0] == 0 && !std::signbit(re[0])) return {text(alone(im[0], part, false, false), "j")};
+      return {text("(", alone(re[0], part, false, false), alone(im[0], part, true, false), "j)")};
     }
     const FloatColumn real_column(re, part, false), imag_column(im, part, true);
     for (std::size_t i = 0; i < re.size(); ++i) {
       std::string w = real_column(re[i]);
       if (is_complex(t)) {
         std::string v = imag_column(im[i]);
-        v.insert(v.find_last_not_of(' ') + 1, "j");
+        v.insert(v.find_last_not_of(' ') + 1, 1, 'j');
         w += v;
       }
       words.push_back(std::move(w));
@@ -268,15 +272,15 @@ class Layout {
 
   std::string block(std::size_t dim, const std::string& indent, int width) {
     const std::size_t dims_left = shown_.index.size() - dim, n = shown_.index[dim].size();
-    if (dims_left == 1) return "[" + row(n, shown_.gap[dim], indent, width).substr(indent.size()) + "]";
+    if (dims_left == 1) return text("[", row(n, shown_.gap[dim], indent, width).substr(indent.size()), "]");
     std::string s;
     for (std::size_t i = 0; i < n; ++i) {
       const std::string separator(dims_left - 1, '\n');
-      if (shown_.gap[dim] && i == edge_items) s += indent + "..." + separator;
-      s += indent + block(dim + 1, indent + " ", width - 1);
+      if (shown_.gap[dim] && i == edge_items) s += text(indent, "...", separator);
+      s += text(indent, block(dim + 1, text(indent, " "), width - 1));
       if (i + 1 < n) s += separator;
     }
-    return "[" + s.substr(indent.size()) + "]";
+    return text("[", s.substr(indent.size()), "]");
   }
 
  private:
@@ -284,7 +288,7 @@ class Layout {
     std::string done, line = indent;
     const auto add = [&](const std::string& word) {
       if (line.size() + word.size() > static_cast<std::size_t>(std::max(0, width - 1)) && line.size() > indent.size()) {
-        done += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+        done += text(line.substr(0, line.find_last_not_of(' ') + 1), "\n");
         line = indent;
       }
       line += word;

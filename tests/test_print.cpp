@@ -1,12 +1,7 @@
 // to_string against the very text that NumPy 2.4 prints (its str(), then what is said of dtype and shape).
-#include <playhead/playhead.h>
-
-#include <cmath>
-#include <string>
 #include <utility>
-#include <vector>
 
-#include <doctest/doctest.h>
+#include "harness.h"
 
 using namespace ph;
 
