@@ -24,8 +24,8 @@ struct Safetensors {
 };
 
 /// Writes the tensors and metadata to `path`, atomically: a crash leaves the old file or the new one.
-/// Any dtype but complex128; any layout and device. The same tensors give the same bytes, which are those of the reference
-/// implementation. Tied weights (names of one tensor) are stored once, under the first name in alphabetical order; a line of
+/// Any dtype but complex128; any layout and device. The same tensors give the same bytes: the reference's, with metadata
+/// in order of its keys. Tied weights (names of one tensor) are stored once, under the first name in alphabetical order; a line of
 /// metadata lets load_safetensors tie them again, and other readers miss the other names, as after the reference's save_model.
 /// Throws a value error for names that repeat or are not UTF-8, a type error for complex128, an io error if writing fails.
 void save_safetensors(const std::string& path, const NamedTensors& tensors, const Metadata& metadata = {});
