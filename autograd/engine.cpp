@@ -109,7 +109,7 @@ bool fits(const TensorImpl& g, const OutputInfo& want) {
 
 bool only_ours(const Tensor& g) {
   const TensorImpl& t = g.impl();
-  return t.use_count() == 1 && t.storage->use_count() == 1 && t.contiguous && !t.node;
+  return t.sole_owner() && t.contiguous && !t.node;
 }
 
 void accumulate(Tensor& into, Tensor g, bool create_graph) {

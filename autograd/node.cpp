@@ -204,7 +204,7 @@ void LeafNode::backward(Backward& d) {
     const TensorImpl& t = g.impl();
     if (!grad_.defined()) {
       // A gradient that nobody else holds becomes ours; any other could be changed behind our back.
-      const bool ours = t.use_count() == 1 && t.storage->use_count() == 1 && t.contiguous;
+      const bool ours = t.sole_owner() && t.contiguous;
       grad_ = d.create_graph() || ours ? g : g.clone();
     } else if (d.create_graph() || grad_.requires_grad()) {
       grad_ = grad_ + g;

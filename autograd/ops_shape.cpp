@@ -20,12 +20,8 @@ using detail::write;
 
 namespace {
 
-// Strides under which x's elements, in row-major order, have the new shape; false if there are none.
+// Strides under which the elements of x, which is not contiguous, have the new shape in row-major order; false if there are none.
 bool reshape_strides(const Tensor& x, const Shape& shape, Strides& out) {
-  if (x.is_contiguous()) {
-    out = contiguous_strides(shape);
-    return true;
-  }
   out.resize(shape.size());
   const Shape& old = x.shape();
   const Strides& step = x.strides();
@@ -57,24 +53,32 @@ Tensor reshaped(const char* op, const Tensor& x, Shape shape, Strides strides) {
   return y;
 }
 
+// x under a shape of as many elements, without a copy; undefined where the strides do not allow it.
+Tensor viewed(const char* op, const Tensor& x, const Shape& shape) {
+  Strides strides;
+  if (!x.is_contiguous()) return reshape_strides(x, shape, strides) ? reshaped(op, x, shape, std::move(strides)) : Tensor();
+  Tensor y = detail::make_contiguous_view(x, shape);
+  record_reshape(y, op, x);
+  return y;
+}
+
 }  // namespace
 
 Tensor reshape(const Tensor& x, const Shape& shape) {
-  Shape s = infer_shape("reshape", shape, x.numel());
-  Strides strides;
-  if (reshape_strides(x, s, strides)) return reshaped("reshape", x, std::move(s), std::move(strides));
-  Tensor y = detail::make_tensor(s, x.dtype(), x.device());
+  const Shape s = infer_shape("reshape", shape, x.numel());
+  Tensor y = viewed("reshape", x, s);
+  if (y.defined()) return y;
+  y = detail::make_tensor(s, x.dtype(), x.device());
   write(make_view(y, x.shape(), contiguous_strides(x.shape()), 0), x);
   record_reshape(y, "reshape", x);
   return y;
 }
 
 Tensor view(const Tensor& x, const Shape& shape) {
-  Shape s = infer_shape("view", shape, x.numel());
-  Strides strides;
-  if (!reshape_strides(x, s, strides))
+  const Tensor y = viewed("view", x, infer_shape("view", shape, x.numel()));
+  if (!y.defined())
     value_error("view", "the strides do not allow this shape; got x=", x.shape(), " with strides=", x.strides(), ", shape=", shape, ". Use reshape, which copies");
-  return reshaped("view", x, std::move(s), std::move(strides));
+  return y;
 }
 
 Tensor flatten(const Tensor& x, std::int64_t start, std::int64_t end) {

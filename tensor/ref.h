@@ -5,6 +5,13 @@
 
 #include "playhead/tensor/api.h"
 
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#define PH_SINGLE_THREADED __libc_single_threaded
+#else
+#define PH_SINGLE_THREADED false
+#endif
+
 namespace PH_PUBLIC ph {
 
 class RefCounted {
@@ -12,11 +19,19 @@ class RefCounted {
   RefCounted(const RefCounted&) = delete;
   RefCounted& operator=(const RefCounted&) = delete;
 
-  void retain() const noexcept { refs_.fetch_add(1, std::memory_order_relaxed); }
+  // While the process has one thread, as the C library knows, a locked instruction (some 20 cycles) would guard against nobody.
+  void retain() const noexcept {
+    if (PH_SINGLE_THREADED) refs_.store(refs_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    else refs_.fetch_add(1, std::memory_order_relaxed);
+  }
   void release() const noexcept {
-    // The only owner needs no locked instruction: nobody else can be adding a reference.
-    if (refs_.load(std::memory_order_acquire) == 1 || refs_.fetch_sub(1, std::memory_order_acq_rel) == 1)
-      const_cast<RefCounted*>(this)->destroy();
+    // The only owner needs none either: nobody else can be adding a reference.
+    const std::uint32_t n = refs_.load(std::memory_order_acquire);
+    if (n != 1) {
+      if (PH_SINGLE_THREADED) return refs_.store(n - 1, std::memory_order_relaxed);
+      if (refs_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    }
+    const_cast<RefCounted*>(this)->destroy();
   }
   std::uint32_t use_count() const noexcept { return refs_.load(std::memory_order_relaxed); }
 

@@ -8,48 +8,13 @@
 
 namespace ph {
 
-Shape& Shape::operator=(Shape&& o) noexcept {
-  if (this != &o) {
-    if (capacity_ != inline_dims) delete[] heap_;
-    capacity_ = inline_dims;
-    steal(o);
-  }
-  return *this;
-}
-
-void Shape::steal(Shape& o) noexcept {
-  n_ = o.n_;
-  capacity_ = o.capacity_;
-  if (o.capacity_ == inline_dims) {
-    std::memcpy(inline_, o.inline_, sizeof inline_);
-  } else {
-    heap_ = o.heap_;
-    o.capacity_ = inline_dims;
-  }
-  o.n_ = 0;
-}
-
-void Shape::grow(int n) {
-  if (n <= capacity_) return;
+void Shape::reserve(int n) {
   const int capacity = std::max(n, 2 * capacity_);
   auto* p = new std::int64_t[static_cast<std::size_t>(capacity)];
   std::memcpy(p, data(), static_cast<std::size_t>(n_) * sizeof *p);
-  if (capacity_ != inline_dims) delete[] heap_;
+  drop();
   heap_ = p;
   capacity_ = capacity;
-}
-
-void Shape::resize(int n) {
-  grow(n);
-  for (int i = n_; i < n; ++i) data()[i] = 0;
-  n_ = n;
-}
-
-void Shape::assign(const std::int64_t* p, int n) {
-  grow(n);
-  n_ = n;
-  std::int64_t* q = data();
-  for (int i = 0; i < n; ++i) q[i] = p[i];
 }
 
 void Shape::insert(int i, std::int64_t v) {

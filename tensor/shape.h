@@ -1,5 +1,6 @@
 // Shape: a vector of 64-bit sizes (or strides) that lives inline up to five dimensions.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -23,9 +24,15 @@ class Shape {
   Shape(const std::int64_t* p, int n) : Shape() { assign(p, n); }
   Shape(const Shape& o) : Shape() { assign(o.data(), o.n_); }
   Shape(Shape&& o) noexcept : Shape() { steal(o); }
-  ~Shape() { if (capacity_ != inline_dims) delete[] heap_; }
+  ~Shape() { drop(); }
   Shape& operator=(const Shape& o) { if (this != &o) assign(o.data(), o.n_); return *this; }
-  Shape& operator=(Shape&& o) noexcept;
+  Shape& operator=(Shape&& o) noexcept {
+    if (this == &o) return *this;
+    drop();
+    capacity_ = inline_dims;
+    steal(o);
+    return *this;
+  }
 
   /// `n` dimensions, all `value`.
   static Shape filled(int n, std::int64_t value);
@@ -47,8 +54,18 @@ class Shape {
   void insert(int i, std::int64_t v);
   void erase(int i);
   /// New entries are 0.
-  void resize(int n);
-  void assign(const std::int64_t* p, int n);
+  void resize(int n) {
+    grow(n);
+    std::int64_t* q = data();
+    for (int i = n_; i < n; ++i) q[i] = 0;
+    n_ = n;
+  }
+  void assign(const std::int64_t* p, int n) {
+    grow(n);
+    n_ = n;
+    if (capacity_ == inline_dims) copy_inline(p);
+    else __builtin_memmove(heap_, p, static_cast<std::size_t>(n) * sizeof *p);
+  }
 
   std::vector<std::int64_t> vec() const { return {begin(), end()}; }
 
@@ -61,8 +78,32 @@ class Shape {
   }
 
  private:
-  void steal(Shape& o) noexcept;
-  void grow(int n);
+  // One by one, and no loop, which the compiler would make a call of memcpy: its wide loads, right after the narrow stores
+  // that made the sizes, have to wait for those to reach the cache.
+  void copy_inline(const std::int64_t* from) noexcept {
+    switch (n_) {
+      case 5: inline_[4] = from[4]; [[fallthrough]];
+      case 4: inline_[3] = from[3]; [[fallthrough]];
+      case 3: inline_[2] = from[2]; [[fallthrough]];
+      case 2: inline_[1] = from[1]; [[fallthrough]];
+      case 1: inline_[0] = from[0]; [[fallthrough]];
+      default: return;
+    }
+  }
+  void steal(Shape& o) noexcept {
+    n_ = o.n_;
+    if (o.capacity_ == inline_dims) {
+      copy_inline(o.inline_);
+    } else {
+      heap_ = o.heap_;
+      capacity_ = o.capacity_;
+      o.capacity_ = inline_dims;
+    }
+    o.n_ = 0;
+  }
+  void grow(int n) { if (n > capacity_) reserve(n); }
+  void reserve(int n);
+  void drop() noexcept { if (capacity_ != inline_dims) delete[] heap_; }
 
   std::int32_t n_, capacity_;
   union {

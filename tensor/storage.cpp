@@ -53,6 +53,7 @@ TensorImpl* make_block(std::size_t nbytes) {
 void TensorImpl::destroy() noexcept {
   const bool inside = embedded;
   Storage* s = storage.leak();
+  if (base) s = nullptr;  // a view's storage is kept by its base
   this->~TensorImpl();
   if (!inside) deallocate(this, sizeof(TensorImpl));
   if (s) s->release();

@@ -13,6 +13,17 @@ namespace detail {
 
 thread_local constinit bool inference_tensors __attribute__((tls_model("initial-exec"))) = false;
 
+namespace {
+void set_contiguous_strides(TensorImpl& t) {
+  t.strides.resize(t.shape.size());
+  std::int64_t step = 1;
+  for (int i = t.shape.size() - 1; i >= 0; --i) {
+    t.strides[i] = step;
+    step *= t.shape[i] > 0 ? t.shape[i] : 1;
+  }
+}
+}  // namespace
+
 Tensor make_tensor(const Shape& shape, DType dtype, Device device) {
   const std::int64_t n = numel(shape);
   const std::size_t nbytes = static_cast<std::size_t>(n) * itemsize(dtype);
@@ -23,12 +34,7 @@ Tensor make_tensor(const Shape& shape, DType dtype, Device device) {
   t->inference = inference_tensors;
   t->numel = n;
   t->shape = shape;
-  t->strides.resize(shape.size());
-  std::int64_t step = 1;
-  for (int i = shape.size() - 1; i >= 0; --i) {
-    t->strides[i] = step;
-    step *= shape[i] > 0 ? shape[i] : 1;
-  }
+  set_contiguous_strides(*t);
   return x;
 }
 
@@ -56,7 +62,9 @@ Tensor make_view(const Tensor& x, Shape shape, Strides strides, std::int64_t off
   return make_view(x, x.dtype(), std::move(shape), std::move(strides), bytes);
 }
 
-Tensor make_view(const Tensor& x, DType dtype, Shape shape, Strides strides, std::int64_t byte_offset) {
+namespace {
+/// A view of x that has everything but its layout.
+Tensor bare_view(const Tensor& x, DType dtype, std::int64_t byte_offset) {
   const TensorImpl& from = x.impl();
   TensorImpl* t = bare_impl();
   Tensor y(Ref<TensorImpl>::adopt(t));
@@ -64,15 +72,34 @@ Tensor make_view(const Tensor& x, DType dtype, Shape shape, Strides strides, std
   t->device = from.device;
   t->inference = from.inference;
   t->data = from.data + byte_offset;
-  t->storage = from.storage;
-  t->numel = numel(shape);
-  t->contiguous = is_contiguous(shape, strides);
-  t->shape = std::move(shape);
-  t->strides = std::move(strides);
-  if (!from.inference) {
+  if (from.inference) {
+    t->storage = from.storage;
+  } else {
     t->base = from.base ? from.base : x.impl_ref();
     t->generation = t->base->generation;
+    // Without a reference of its own, which would be two locked instructions in each view's life: the base has one.
+    t->storage = Ref<Storage>::adopt(t->base->storage.get());
   }
+  return y;
+}
+}  // namespace
+
+Tensor make_view(const Tensor& x, DType dtype, Shape shape, Strides strides, std::int64_t byte_offset) {
+  Tensor y = bare_view(x, dtype, byte_offset);
+  TensorImpl& t = y.impl();
+  t.numel = numel(shape);
+  t.contiguous = is_contiguous(shape, strides);
+  t.shape = std::move(shape);
+  t.strides = std::move(strides);
+  return y;
+}
+
+Tensor make_contiguous_view(const Tensor& x, const Shape& shape) {
+  Tensor y = bare_view(x, x.dtype(), 0);
+  TensorImpl& t = y.impl();
+  t.numel = x.numel();
+  t.shape = shape;
+  set_contiguous_strides(t);
   return y;
 }
 

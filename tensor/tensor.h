@@ -32,13 +32,16 @@ class TensorImpl final : public RefCounted {
   bool retains_grad = false;     ///< a non-leaf whose gradient is kept
   std::uint32_t output = 0;      ///< which output of `node` this tensor is
   std::uint32_t generation = 0;  ///< for a base: rewrites of its history; for a view: the base's when it was made
-  Ref<Storage> storage;
+  Ref<Storage> storage;          ///< a view with a base counts no reference of its own (see make_view)
   std::byte* data = nullptr;     ///< first element
   std::int64_t numel = 0;
   Shape shape;
   Strides strides;               ///< in elements; may be 0 or negative
   Ref<RefCounted> node;          ///< the Node that made it, or a leaf's LeafNode; null when it needs no gradient
   Ref<TensorImpl> base;          ///< what this is a view of, for in-place ops on views
+
+  /// Whether one handle is all that leads to this memory.
+  bool sole_owner() const noexcept { return use_count() == 1 && !base && storage->use_count() == 1; }
 
  private:
   void destroy() noexcept override;
@@ -269,6 +272,8 @@ Tensor make_tensor(const Shape& shape, DType dtype, Device device);
 Tensor make_tensor(Ref<Storage> storage, std::size_t offset, const Shape& shape, const Strides& strides, DType dtype);
 /// A view of x: same storage, `offset` elements from x's first; remembers its base for in-place ops.
 Tensor make_view(const Tensor& x, Shape shape, Strides strides, std::int64_t offset);
+/// All of a contiguous x under another shape of as many elements.
+Tensor make_contiguous_view(const Tensor& x, const Shape& shape);
 /// The same with another dtype (real part of a complex tensor, …) and the offset in bytes.
 Tensor make_view(const Tensor& x, DType dtype, Shape shape, Strides strides, std::int64_t byte_offset);
 /// The same memory under a new handle, with no tape position and no base.
