@@ -10,6 +10,7 @@
 #include "playhead/tensor/device.h"
 #include "playhead/tensor/elementwise.h"
 #include "playhead/tensor/matmul.h"
+#include "playhead/tensor/nn.h"
 #include "playhead/tensor/reduce.h"
 #include "playhead/tensor/scalar.h"
 #include "playhead/tensor/storage.h"
@@ -112,6 +113,16 @@ struct Kernels {
   /// x where mask is set = the first elements of source, which has `count` or more.
   Slot<void(const View& x, const View& mask, const View& source)> masked_put{"masked_put"};
 
+  // --- softmax.cpp, norm.cpp, attention.cpp; the calls are described in nn.h ---
+  Slot<void(const SoftmaxCall& call)> softmax{"softmax"};
+  Slot<void(const SoftmaxGradCall& call)> softmax_grad{"softmax_grad"};
+  Slot<void(const NormCall& call)> norm{"norm"};
+  Slot<void(const NormGradCall& call)> norm_grad{"norm_grad"};
+  Slot<void(const CrossEntropyCall& call)> cross_entropy{"cross_entropy"};
+  Slot<void(const CrossEntropyGradCall& call)> cross_entropy_grad{"cross_entropy_grad"};
+  Slot<void(const AttentionCall& call)> attention{"attention"};
+  Slot<void(const AttentionGradCall& call)> attention_grad{"attention_grad"};
+
   // --- reduce.cpp, argreduce.cpp, scan.cpp, sort.cpp; the calls are described in reduce.h ---
   Slot<void(const ReduceCall& call)> reduce{"reduce"};
   Slot<void(const ArgReduceCall& call)> arg_reduce{"arg_reduce"};
@@ -132,6 +143,9 @@ void fill_optim(Kernels& k);
 void fill_index(Kernels& k);
 void fill_matmul(Kernels& k);
 void fill_mask(Kernels& k);
+void fill_softmax(Kernels& k);
+void fill_norm(Kernels& k);
+void fill_attention(Kernels& k);
 void fill_reduce(Kernels& k);
 void fill_argreduce(Kernels& k);
 void fill_scan(Kernels& k);

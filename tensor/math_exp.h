@@ -51,6 +51,12 @@ template <Real T> PH_INLINE T exp(T x) {
   const ExpArg<T> a = exp_reduce(clamp(x, ExpRange<T>::low, ExpRange<T>::high));
   return exp_scale(T(1) + expm1_reduced(a.r), a.n);
 }
+/// e^x for x <= 0 (or NaN), with less to watch for.
+template <Real T> PH_INLINE T exp_negative(T x) {
+  constexpr T up = Format<T>::mantissa + 1, down = from_bits<T>(static_cast<Bits<T>>(Format<T>::bias - Format<T>::mantissa - 1) << Format<T>::mantissa);
+  const ExpArg<T> a = exp_reduce(where(x < ExpRange<T>::low, ExpRange<T>::low, x));
+  return (T(1) + expm1_reduced(a.r)) * pow2(a.n + up) * down;
+}
 /// e^x where the result is known to be normal.
 template <Real T> PH_INLINE T exp_normal(T x) {
   const ExpArg<T> a = exp_reduce(x);

@@ -13,7 +13,7 @@
 
 namespace {
 
-using namespace ph;
+namespace math = ph::math;
 using Wide = long double;
 
 std::uint64_t random_bits() {

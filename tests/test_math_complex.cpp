@@ -11,7 +11,8 @@
 
 namespace {
 
-using namespace ph;
+namespace math = ph::math;
+using ph::Complex;
 using Wide = std::complex<long double>;
 
 double uniform() {

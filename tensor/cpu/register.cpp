@@ -12,6 +12,9 @@ Kernels table() {
   fill_index(k);
   fill_matmul(k);
   fill_mask(k);
+  fill_softmax(k);
+  fill_norm(k);
+  fill_attention(k);
   fill_reduce(k);
   fill_argreduce(k);
   fill_scan(k);
