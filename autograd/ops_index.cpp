@@ -52,7 +52,7 @@ Tensor scattered(const char* op, Tensor y, const Tensor& x, int dim, const Tenso
 Tensor last_writers(const Shape& shape, int dim, const Tensor& index) {
   const Tensor id = reshape(arange(index.numel(), {.device = index.device()}), index.shape());
   const Tensor owner = empty(shape, {.dtype = int64, .device = index.device()});
-  kernels(index.device()).scatter("scatter", view_of(owner), view_of(index), view_of(id), dim, Combine::assign);
+  kernels(index.device()).scatter("scatter", view_of(owner), view_of(index), view_of(id), dim, Combine::assign, true);
   return equal(gather(owner, dim, index), id);
 }
 
@@ -67,20 +67,20 @@ void record_scatter(Tensor& y, const char* op, const Tensor& x, int dim, const T
 }
 
 // y (op)= src at the index, for assign and add; sums of 16-bit floats are rounded once.
-void scatter_into(const char* op, const Tensor& y, int dim, const Tensor& index, const Tensor& src, Combine mode) {
+void scatter_into(const char* op, const Tensor& y, int dim, const Tensor& index, const Tensor& src, Combine mode, bool fresh) {
   const Kernels& k = kernels(y.device());
   if (mode == Combine::add && (y.dtype() == float16 || y.dtype() == bfloat16)) {
     const Tensor wide = y.detach().to(float32), values = src.detach().to(float32);
-    k.scatter(op, view_of(wide), view_of(index), view_of(values), dim, mode);
+    k.scatter(op, view_of(wide), view_of(index), view_of(values), dim, mode, true);
     write(y, wide);
   } else {
-    k.scatter(op, view_of(y), view_of(index), view_of(src), dim, mode);
+    k.scatter(op, view_of(y), view_of(index), view_of(src), dim, mode, fresh);
   }
 }
 
 // Writes into y, which is fresh; x is what y is a copy of, or undefined. `src` has index's shape and y's dtype.
 Tensor scattered(const char* op, Tensor y, const Tensor& x, int dim, const Tensor& index, const Tensor& src, Combine mode) {
-  scatter_into(op, y, dim, index, src, mode);
+  scatter_into(op, y, dim, index, src, mode, true);
   if (recording(x, src)) record_scatter(y, op, x, dim, index, src, mode);
   return y;
 }
@@ -100,7 +100,7 @@ Tensor& scatter_inplace(const char* op, Tensor& x, std::int64_t dim, const Tenso
   const bool recorded = recording(x, values);
   check_inplace(op, x, recorded);
   if (at.shares_storage(x)) at = raw_copy(at);
-  scatter_into(op, x, k, at, values.shares_storage(x) ? raw_copy(values) : values, mode);
+  scatter_into(op, x, k, at, values.shares_storage(x) ? raw_copy(values) : values, mode, false);
   Tensor y;
   if (recorded) {
     y = detail::make_alias(x);
@@ -163,7 +163,7 @@ namespace {
 // x, and src at the index, reduced by an order: the gradient goes to whatever is equal to the result, in equal shares.
 Tensor scatter_extreme(const Tensor& x, int dim, const Tensor& index, const Tensor& src, bool largest) {
   Tensor y = raw_copy(x);
-  kernels(x.device()).scatter("scatter_reduce", view_of(y), view_of(index), view_of(src), dim, largest ? Combine::maximum : Combine::minimum);
+  kernels(x.device()).scatter("scatter_reduce", view_of(y), view_of(index), view_of(src), dim, largest ? Combine::maximum : Combine::minimum, true);
   if (recording(x, src))
     record(y, "scatter_reduce", {x, src}, [x = Saved(x), src = Saved(src), index = Saved(index), y = Saved::output(y), dim](Backward& d) {
       const Tensor at = index(d), result = y(d).detach(), g = d.g();
@@ -191,7 +191,7 @@ Tensor other_factors(const Tensor& src, int dim, const Tensor& index, std::int64
 
 Tensor scatter_product(const Tensor& x, int dim, const Tensor& index, const Tensor& src) {
   Tensor y = raw_copy(x);
-  kernels(x.device()).scatter("scatter_reduce", view_of(y), view_of(index), view_of(src), dim, Combine::multiply);
+  kernels(x.device()).scatter("scatter_reduce", view_of(y), view_of(index), view_of(src), dim, Combine::multiply, true);
   if (recording(x, src))
     record(y, "scatter_reduce", {x, src}, [x = Saved(x), src = Saved(src), index = Saved(index), y = Saved::output(y), dim](Backward& d) {
       const Tensor at = index(d), a = x(d), b = src(d), g = d.g();

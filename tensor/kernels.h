@@ -96,8 +96,9 @@ struct Kernels {
   Slot<void(const char* op, const View& x, const View* index, int n, int dim, const View& values, Combine mode)> index_put{"index_put"};
   /// out[..., i, ...] = x[..., index[..., i, ...], ...] along dim; out and index of one shape, within x's in the other dims.
   Slot<void(const char* op, const View& out, const View& x, const View& index, int dim)> gather{"gather"};
-  /// x[..., index[..., i, ...], ...] is combined with src[..., i, ...].
-  Slot<void(const char* op, const View& x, const View& index, const View& src, int dim, Combine mode)> scatter{"scatter"};
+  /// x[..., index[..., i, ...], ...] is combined with src[..., i, ...]. `fresh`: nobody sees x after an error, so indices may
+  /// be checked on the way.
+  Slot<void(const char* op, const View& x, const View& index, const View& src, int dim, Combine mode, bool fresh)> scatter{"scatter"};
   /// dst = src on and below the k-th diagonal (on and above it if `upper`) of the last two dims, else 0. Both row-major; may be the same.
   Slot<void(const View& dst, const View& src, std::int64_t k, bool upper)> triangle{"triangle"};
 

@@ -25,15 +25,36 @@ struct Bytes16 {
   std::uint64_t a, b;
 };
 
+// dst[i * step] = src[off[i]].
+using TakeFn = void (*)(void* dst, std::int64_t step, const void* src, const std::int64_t* off, std::int64_t n);
 // dst[doff[i]] (op)= src[soff[i]] for i in order.
 using AtFn = void (*)(void* dst, const std::int64_t* doff, const void* src, const std::int64_t* soff, std::int64_t n);
 // dst[i * ds] (op)= src[i * ss].
 using RowFn = void (*)(void* dst, std::int64_t ds, const void* src, std::int64_t ss, std::int64_t n);
 
+
+// One row of index positions in a walk along a dim of x: the dim has `size` entries, `step` apart.
+struct Row {
+  const std::int64_t* index;
+  std::int64_t n, index_step, x_step, other_step, size, step;
+};
+// other[i] = x[i, index[i]].
+using GatherFn = void (*)(const Row& r, const void* x, void* other);
+// x[i, index[i]] (op)= other[i] where low <= index[i] < low + span.
+using ScatterFn = void (*)(const Row& r, std::int64_t low, std::int64_t span, void* x, const void* other);
+
+struct Moves {
+  TakeFn take;
+  RowFn row;
+  GatherFn gather;
+};
 struct Loops {
   AtFn at;
   RowFn row;
+  ScatterFn scatter;
 };
+
+inline std::int64_t wrapped(std::int64_t i, std::int64_t size) { return i < 0 ? i + size : i; }
 
 struct Assign {
   template <class T> static T apply(T, T b) { return b; }
@@ -79,9 +100,54 @@ void row_loop(void* dst, std::int64_t ds, const void* src, std::int64_t ss, std:
 }
 
 template <class T, class Op>
-constexpr Loops loops() { return {at_loop<T, Op>, row_loop<T, Op>}; }
+void scatter_loop(const Row& r, std::int64_t low, std::int64_t span, void* x, const void* other) {
+  T* d = static_cast<T*>(x);
+  const T* s = static_cast<const T*>(other);
+  if (r.index_step == 1 && r.other_step == 1 && r.x_step == 0 && r.step == 1 && span == r.size) {  // all in one line: no multiplications
+    for (std::int64_t i = 0; i < r.n; ++i) {
+      T& target = d[wrapped(r.index[i], r.size)];
+      target = combine<T, Op>(target, s[i]);
+    }
+    return;
+  }
+  for (std::int64_t i = 0; i < r.n; ++i) {
+    const std::int64_t j = wrapped(r.index[i * r.index_step], r.size);
+    if (static_cast<std::uint64_t>(j - low) >= static_cast<std::uint64_t>(span)) continue;
+    T& target = d[i * r.x_step + j * r.step];
+    target = combine<T, Op>(target, s[i * r.other_step]);
+  }
+}
 
-Loops moving_loops(std::size_t itemsize) {
+template <class T>
+void gather_loop(const Row& r, const void* x, void* other) {
+  const T* s = static_cast<const T*>(x);
+  T* d = static_cast<T*>(other);
+  for (std::int64_t i = 0; i < r.n; ++i) d[i * r.other_step] = s[i * r.x_step + wrapped(r.index[i * r.index_step], r.size) * r.step];
+}
+
+template <class T>
+void take_loop(void* dst, std::int64_t step, const void* src, const std::int64_t* off, std::int64_t n) {
+  T* d = static_cast<T*>(dst);
+  const T* s = static_cast<const T*>(src);
+  for (std::int64_t i = 0; i < n; ++i) d[i * step] = s[off[i]];
+}
+
+template <class T>
+constexpr Moves moves() { return {take_loop<T>, row_loop<T, Assign>, gather_loop<T>}; }
+template <class T, class Op>
+constexpr Loops loops() { return {at_loop<T, Op>, row_loop<T, Op>, scatter_loop<T, Op>}; }
+
+Moves moves_for(DType t) {
+  switch (itemsize(t)) {
+    case 1: return moves<std::uint8_t>();
+    case 2: return moves<std::uint16_t>();
+    case 4: return moves<std::uint32_t>();
+    case 8: return moves<std::uint64_t>();
+    default: return moves<Bytes16>();
+  }
+}
+
+Loops assigning_loops(std::size_t itemsize) {
   switch (itemsize) {
     case 1: return loops<std::uint8_t, Assign>();
     case 2: return loops<std::uint16_t, Assign>();
@@ -129,7 +195,7 @@ Loops order_loops(DType t) {
 }
 
 Loops loops_for(DType t, Combine mode) {
-  if (mode == Combine::assign) return moving_loops(itemsize(t));
+  if (mode == Combine::assign) return assigning_loops(itemsize(t));
   if (mode == Combine::minimum || (is_bool(t) && mode == Combine::multiply)) return order_loops<Minimum>(t);
   if (mode == Combine::maximum || is_bool(t)) return order_loops<Maximum>(t);
   return mode == Combine::add ? arithmetic_loops<Add>(t) : arithmetic_loops<Multiply>(t);
@@ -192,8 +258,6 @@ struct Cursor {
   index_error(op, "index out of range; got index=", index, " for dimension ", dim, " of size ", size);
 }
 
-inline std::int64_t wrapped(std::int64_t i, std::int64_t size) { return i < 0 ? i + size : i; }
-
 // Throws for the first of n indices, `step` apart, that is out of range.
 void check_row(const char* op, const std::int64_t* index, std::int64_t step, std::int64_t n, std::int64_t dim, std::int64_t size) {
   bool good = true;
@@ -226,6 +290,7 @@ struct Plan {
     outer_count = outer.count();
   }
 
+  std::int64_t columns() const { return inner.size.empty() ? 1 : inner.size.back(); }
   void check(std::int64_t begin, std::int64_t end) const {
     for (int k = 0; k < n; ++k) check_row(op, index[k].as<std::int64_t>() + begin, 1, end - begin, dim + k, sizes[k]);
   }
@@ -241,41 +306,31 @@ struct Plan {
   }
 };
 
-// Runs `loops` over outer positions [o0, o1), the given pairs of offsets, and columns [c0, c1) of the innermost dim.
-struct Sweep {
-  const Plan& plan;
-  Loops loops;
-  std::size_t size;
-  bool to_other;  // index_get: other = x; else x (op)= other
-  std::byte *x, *other;
-
-  void run(std::int64_t o0, std::int64_t o1, const std::int64_t* xoff, const std::int64_t* ooff, std::int64_t m, std::int64_t c0,
-           std::int64_t c1) const {
-    const Nest<2>& in = plan.inner;
-    const int last = in.size.size() - 1;
-    Cursor<2> out(plan.outer, plan.outer.size.size(), o0);
-    for (std::int64_t o = o0; o < o1; ++o, out.next()) {
-      std::byte* px = x + out.offset[0] * static_cast<std::int64_t>(size);
-      std::byte* po = other + out.offset[1] * static_cast<std::int64_t>(size);
-      if (last < 0) {
-        if (to_other) loops.at(po, ooff, px, xoff, m);
-        else loops.at(px, xoff, po, ooff, m);
-        continue;
-      }
-      const std::int64_t xs = in.step[0][last], os = in.step[1][last], rows = plan.inner_count / in.size[last];
-      for (std::int64_t i = 0; i < m; ++i) {
-        Cursor<2> at(in, last, 0);
-        for (std::int64_t r = 0; r < rows; ++r, at.next()) {
-          std::byte* qx = px + (xoff[i] + at.offset[0] + c0 * xs) * static_cast<std::int64_t>(size);
-          std::byte* qo = po + (ooff[i] + at.offset[1] + c0 * os) * static_cast<std::int64_t>(size);
-          if (to_other) loops.row(qo, os, qx, xs, c1 - c0);
-          else loops.row(qx, xs, qo, os, c1 - c0);
-        }
+// Runs over outer positions [o0, o1), m pairs of offsets in x and the other operand, and columns [c0, c1) of the innermost dim.
+// `single` does all pairs where there are no inner dims, `row` a stretch of the innermost one.
+template <class Single, class RowOf>
+void sweep(const Plan& plan, std::int64_t o0, std::int64_t o1, const std::int64_t* xoff, const std::int64_t* ooff, std::int64_t m, std::int64_t c0,
+           std::int64_t c1, const Single& single, const RowOf& row) {
+  const Nest<2>& in = plan.inner;
+  const int last = in.size.size() - 1;
+  const std::int64_t xs = last < 0 ? 0 : in.step[0][last], os = last < 0 ? 0 : in.step[1][last];
+  Cursor<2> out(plan.outer, plan.outer.size.size(), o0);
+  for (std::int64_t o = o0; o < o1; ++o, out.next()) {
+    if (last < 0) {
+      single(out.offset[0], out.offset[1]);
+    } else if (last == 0) {
+      const std::int64_t x0 = out.offset[0] + c0 * xs, y0 = out.offset[1] + c0 * os;
+      for (std::int64_t i = 0; i < m; ++i) row(x0 + xoff[i], xs, y0 + ooff[i], os, c1 - c0);
+    } else {
+      const std::int64_t rows = plan.inner_count / in.size[last];
+      Cursor<2> at(in, last, 0);
+      for (std::int64_t r = 0; r < rows; ++r, at.next()) {
+        const std::int64_t x0 = out.offset[0] + at.offset[0] + c0 * xs, y0 = out.offset[1] + at.offset[1] + c0 * os;
+        for (std::int64_t i = 0; i < m; ++i) row(x0 + xoff[i], xs, y0 + ooff[i], os, c1 - c0);
       }
     }
   }
-  std::int64_t columns() const { return plan.inner.size.empty() ? 1 : plan.inner.size.back(); }
-};
+}
 
 void index_get(const char* op, const View& out, const View& x, const View* index, int n, int dim) {
   if (out.numel == 0) {
@@ -284,7 +339,9 @@ void index_get(const char* op, const View& out, const View& x, const View* index
     return;
   }
   const Plan plan(op, x, out, index, n, dim);
-  const Sweep sweep{plan, moving_loops(itemsize(x.dtype)), itemsize(x.dtype), true, x.as<std::byte>(), out.as<std::byte>()};
+  const Moves move = moves_for(x.dtype);
+  const auto size = static_cast<std::int64_t>(itemsize(x.dtype));
+  std::byte *from = x.as<std::byte>(), *to = out.as<std::byte>();
   const std::int64_t piece = std::clamp<std::int64_t>(task / plan.inner_count, 16, batch);
   const std::int64_t pieces = (plan.indices + piece - 1) / piece, per_outer = std::min(piece, plan.indices) * plan.inner_count;
   const std::int64_t outer_piece = std::max<std::int64_t>(1, task / per_outer);
@@ -298,7 +355,9 @@ void index_get(const char* op, const View& out, const View& x, const View* index
       plan.check(b0, b1);
       plan.offsets(b0, b1, xoff);
       for (std::int64_t i = 0; i < b1 - b0; ++i) ooff[i] = (b0 + i) * plan.other_step;
-      sweep.run(o0, o1, xoff, ooff, b1 - b0, 0, sweep.columns());
+      sweep(plan, o0, o1, xoff, ooff, b1 - b0, 0, plan.columns(),
+            [&](std::int64_t xo, std::int64_t oo) { move.take(to + (oo + ooff[0]) * size, plan.other_step, from + xo * size, xoff, b1 - b0); },
+            [&](std::int64_t xo, std::int64_t xs, std::int64_t oo, std::int64_t os, std::int64_t n) { move.row(to + oo * size, os, from + xo * size, xs, n); });
     }
   });
 }
@@ -310,9 +369,11 @@ void index_put(const char* op, const View& x, const View* index, int n, int dim,
   }
   if (values.numel == 0) return;
   const Plan plan(op, x, values, index, n, dim);
-  const Sweep sweep{plan, loops_for(x.dtype, mode), itemsize(x.dtype), false, x.as<std::byte>(), values.as<std::byte>()};
+  const Loops loop = loops_for(x.dtype, mode);
+  const auto size = static_cast<std::int64_t>(itemsize(x.dtype));
+  std::byte *to = x.as<std::byte>(), *from = values.as<std::byte>();
   // Each piece owns some elements of x: columns of the inner rows, else outer positions, else a range of offsets.
-  const std::int64_t columns = sweep.columns(), total = plan.indices * plan.inner_count * plan.outer_count;
+  const std::int64_t columns = plan.columns(), total = plan.indices * plan.inner_count * plan.outer_count;
   const auto all = [&](std::int64_t o0, std::int64_t o1, std::int64_t c0, std::int64_t c1, std::int64_t low, std::int64_t high) {
     std::int64_t xoff[batch], voff[batch];
     for (std::int64_t b0 = 0; b0 < plan.indices; b0 += batch) {
@@ -325,22 +386,24 @@ void index_put(const char* op, const View& x, const View* index, int n, int dim,
         voff[m] = (b0 + i) * plan.other_step;
         m += at >= low && at < high;
       }
-      sweep.run(o0, o1, xoff, voff, m, c0, c1);
+      sweep(plan, o0, o1, xoff, voff, m, c0, c1, [&](std::int64_t xo, std::int64_t vo) { loop.at(to + xo * size, xoff, from + vo * size, voff, m); },
+            [&](std::int64_t xo, std::int64_t xs, std::int64_t vo, std::int64_t vs, std::int64_t n) { loop.row(to + xo * size, xs, from + vo * size, vs, n); });
     }
   };
   if (total <= task) return all(0, plan.outer_count, 0, columns, INT64_MIN, INT64_MAX);
-  if (columns >= 128) {
-    const std::int64_t width = std::clamp<std::int64_t>(columns / 16, 64, 1024);
+  // The number of pieces may follow the threads: an element gets its values in the same order whichever piece it falls in.
+  const std::int64_t threads = num_threads();
+  if (columns >= 64 * threads) {
+    const std::int64_t width = (columns + threads - 1) / threads;
     return parallel_for(columns, width, [&](std::int64_t b, std::int64_t e) { all(0, plan.outer_count, b, e, INT64_MIN, INT64_MAX); });
   }
   if (plan.outer_count >= 16)
     return parallel_for(plan.outer_count, (plan.outer_count + 63) / 64,
                         [&](std::int64_t b, std::int64_t e) { all(b, e, 0, columns, INT64_MIN, INT64_MAX); });
-  // The number of parts may follow the threads: an element gets its values in the same order whichever part it falls in.
   std::int64_t low = 0, high = 0;
   for (int k = 0; k < n; ++k) (plan.steps[k] < 0 ? low : high) += (plan.sizes[k] - 1) * plan.steps[k];
-  const std::int64_t parts = num_threads(), width = (high - low) / parts + 1;
-  parallel_for(parts, 1, [&](std::int64_t b, std::int64_t e) {
+  const std::int64_t width = (high - low) / threads + 1;
+  parallel_for(threads, 1, [&](std::int64_t b, std::int64_t e) {
     for (std::int64_t p = b; p < e; ++p) all(0, plan.outer_count, 0, columns, low + p * width, low + (p + 1) * width);
   });
 }
@@ -352,85 +415,91 @@ struct Box {
   int dim;
   std::int64_t begin, end;
 };
+constexpr Box whole{-1, 0, 0};
 
-// The dim to cut: the largest, or the largest but `except`. -1 if that leaves nothing to cut.
-int dim_to_cut(const View& index, int except) {
-  int best = -1;
-  for (int d = 0; d < index.ndim; ++d)
-    if (d != except && index.shape[d] > 1 && (best < 0 || index.shape[d] > index.shape[best])) best = d;
-  return best;
-}
-
-// Calls `flush(xoff, ooff, m)` with batches of offsets in x and in `other`, in the order of the indices of the box.
-// Indices outside [low, high) are left out.
-template <class Flush>
-void along(const char* op, const View& x, const View& index, const View& other, int dim, Box box, bool check, std::int64_t low,
-           std::int64_t high, const Flush& flush) {
-  Nest<3> nest;
-  std::int64_t start[3] = {};
-  for (int d = 0; d < index.ndim; ++d) {
-    const bool cut = d == box.dim;
-    const std::int64_t steps[3] = {d == dim ? 0 : x.strides[d], index.strides[d], other.strides[d]};
-    nest.push(cut ? box.end - box.begin : index.shape[d], steps[0], steps[1], steps[2]);
-    for (int k = 0; k < 3 && cut; ++k) start[k] = box.begin * steps[k];
-  }
-  const std::int64_t size = index.ndim ? x.shape[dim] : 1, along_step = index.ndim ? x.strides[dim] : 0;
-  const int last = nest.size.size() - 1;
-  const std::int64_t n = last < 0 ? 1 : nest.size[last], rows = nest.count() / n;
-  const std::int64_t xs = last < 0 ? 0 : nest.step[0][last], is = last < 0 ? 0 : nest.step[1][last], os = last < 0 ? 0 : nest.step[2][last];
-  std::int64_t xoff[batch], ooff[batch], m = 0;
-  Cursor<3> row(nest, std::max(last, 0), 0);
-  for (std::int64_t r = 0; r < rows; ++r, row.next()) {
-    const std::int64_t x0 = start[0] + row.offset[0], o0 = start[2] + row.offset[2];
-    const std::int64_t* p = index.as<std::int64_t>() + start[1] + row.offset[1];
-    for (std::int64_t i0 = 0; i0 < n;) {
-      const std::int64_t i1 = std::min(n, i0 + batch - m);
-      if (check) check_row(op, p + i0 * is, is, i1 - i0, dim, size);
-      for (std::int64_t i = i0; i < i1; ++i) {
-        const std::int64_t j = wrapped(p[i * is], size);
-        xoff[m] = x0 + i * xs + j * along_step;
-        ooff[m] = o0 + i * os;
-        m += j >= low && j < high;
-      }
-      i0 = i1;
-      if (m == batch) flush(xoff, ooff, m), m = 0;
-    }
-  }
-  if (m > 0) flush(xoff, ooff, m);
-}
-
-// Cuts the whole box along `dim` into tasks.
+// Calls f(row, offset in x, offset in other) for each row of the box, in the order of the indices.
 template <class F>
-void each_box(const View& index, int dim, const F& f) {
-  if (dim < 0 || index.numel <= task) return f(Box{-1, 0, 0});
-  const std::int64_t per = index.numel / index.shape[dim], grain = std::max<std::int64_t>(1, task / per);
+void each_row(const View& x, const View& index, const View& other, int dim, Box box, const F& f) {
+  Nest<3> nest;  // x with index 0 throughout, index, other
+  std::int64_t x0 = 0, i0 = 0, o0 = 0;
+  for (int d = 0; d < index.ndim; ++d) {
+    const std::int64_t xs = d == dim ? 0 : x.strides[d], is = index.strides[d], os = other.strides[d];
+    nest.push(d == box.dim ? box.end - box.begin : index.shape[d], xs, is, os);
+    if (d == box.dim) x0 = box.begin * xs, i0 = box.begin * is, o0 = box.begin * os;
+  }
+  const int last = nest.size.size() - 1;
+  Row row{nullptr, 1, 0, 0, 0, x.shape[dim], x.strides[dim]};
+  if (last >= 0) row = {nullptr, nest.size[last], nest.step[1][last], nest.step[0][last], nest.step[2][last], x.shape[dim], x.strides[dim]};
+  Cursor<3> at(nest, std::max(last, 0), 0);
+  for (std::int64_t r = nest.count() / row.n; r > 0; --r, at.next()) {
+    row.index = index.as<std::int64_t>() + i0 + at.offset[1];
+    f(row, x0 + at.offset[0], o0 + at.offset[2]);
+  }
+}
+
+// Cuts the whole box along `dim` into tasks of `least` positions or more.
+template <class F>
+void each_box(const View& index, int dim, std::int64_t least, const F& f) {
+  if (dim < 0 || index.numel <= task) return f(whole);
+  const std::int64_t per = index.numel / index.shape[dim], grain = std::max(least, task / per);
   parallel_for(index.shape[dim], grain, [&](std::int64_t b, std::int64_t e) { f(Box{dim, b, e}); });
+}
+
+int largest_dim(const View& index) { return index.ndim == 0 ? -1 : static_cast<int>(std::max_element(index.shape, index.shape + index.ndim) - index.shape); }
+
+// Rows are checked a stretch at a time, while they are in the nearest cache.
+template <class F>
+void checked_row(const char* op, Row r, int dim, const F& f) {
+  const std::int64_t n = r.n;
+  for (std::int64_t i = 0; i < n; i += batch, r.index += batch * r.index_step) {
+    r.n = std::min(batch, n - i);
+    check_row(op, r.index, r.index_step, r.n, dim, r.size);
+    f(r, i);
+  }
 }
 
 void gather(const char* op, const View& out, const View& x, const View& index, int dim) {
   if (index.numel == 0) return;
-  const AtFn move = moving_loops(itemsize(x.dtype)).at;
-  each_box(index, dim_to_cut(index, -1), [&](Box box) {
-    along(op, x, index, out, dim, box, true, 0, INT64_MAX, [&](const std::int64_t* xoff, const std::int64_t* ooff, std::int64_t m) { move(out.data, ooff, x.data, xoff, m); });
+  const GatherFn move = moves_for(x.dtype).gather;
+  const auto size = static_cast<std::int64_t>(itemsize(x.dtype));
+  each_box(index, largest_dim(index), 1, [&](Box box) {
+    each_row(x, index, out, dim, box, [&](const Row& row, std::int64_t xo, std::int64_t oo) {
+      checked_row(op, row, dim, [&](const Row& r, std::int64_t i) {
+        move(r, x.as<std::byte>() + (xo + i * r.x_step) * size, out.as<std::byte>() + (oo + i * r.other_step) * size);
+      });
+    });
   });
 }
 
-void scatter(const char* op, const View& x, const View& index, const View& src, int dim, Combine mode) {
+void scatter(const char* op, const View& x, const View& index, const View& src, int dim, Combine mode, bool fresh) {
   if (index.numel == 0) return;
-  // All indices are checked before the first element is written.
-  each_box(index, dim_to_cut(index, -1), [&](Box box) {
-    along(op, x, index, index, dim, box, true, 0, 0, [](const std::int64_t*, const std::int64_t*, std::int64_t) {});
-  });
-  const AtFn combine = loops_for(x.dtype, mode).at;
-  const auto part = [&](Box box, std::int64_t low, std::int64_t high) {
-    along(op, x, index, src, dim, box, false, low, high, [&](const std::int64_t* xoff, const std::int64_t* soff, std::int64_t m) { combine(x.data, xoff, src.data, soff, m); });
+  if (!fresh)
+    each_box(index, largest_dim(index), 1, [&](Box box) {
+      each_row(x, index, index, dim, box, [&](const Row& row, std::int64_t, std::int64_t) { check_row(op, row.index, row.index_step, row.n, dim, row.size); });
+    });
+  const ScatterFn put = loops_for(x.dtype, mode).scatter;
+  const auto size = static_cast<std::int64_t>(itemsize(x.dtype));
+  const auto part = [&](Box box, std::int64_t low, std::int64_t span) {
+    each_row(x, index, src, dim, box, [&](const Row& row, std::int64_t xo, std::int64_t so) {
+      const auto run = [&](const Row& r, std::int64_t i) {
+        put(r, low, span, x.as<std::byte>() + (xo + i * r.x_step) * size, src.as<std::byte>() + (so + i * r.other_step) * size);
+      };
+      if (fresh) checked_row(op, row, dim, run);
+      else run(row, 0);
+    });
   };
-  // Elements that differ in another dim are never the same; with no such dim, parts own ranges of the target (as in index_put).
-  const int cut = dim_to_cut(index, dim);
-  if (index.numel <= task || (cut >= 0 && index.shape[cut] >= 4)) return each_box(index, cut, [&](Box box) { part(box, 0, INT64_MAX); });
-  const std::int64_t size = x.shape[dim], parts = std::min<std::int64_t>(num_threads(), size), width = (size + parts - 1) / parts;
-  parallel_for(parts, 1, [&](std::int64_t b, std::int64_t e) {
-    for (std::int64_t p = b; p < e; ++p) part(Box{-1, 0, 0}, p * width, (p + 1) * width);
+  // Elements that differ in another dim are never the same. Best is one outside `dim`, where tasks are whole stretches of
+  // memory; one inside is cut into wide strips; with neither, each thread owns a range of the target (as in index_put).
+  int cut = -1;
+  for (int d = 0; d < dim; ++d)
+    if (index.shape[d] >= 4 && (cut < 0 || index.shape[d] > index.shape[cut])) cut = d;
+  for (int d = dim + 1; d < index.ndim && cut < 0; ++d)
+    if (index.shape[d] >= 256) cut = d;
+  const std::int64_t entries = x.shape[dim], threads = std::min<std::int64_t>(num_threads(), entries);
+  if (index.numel <= task || cut >= 0 || threads == 1) return each_box(index, cut, cut < dim ? 1 : 128, [&](Box box) { part(box, 0, entries); });
+  const std::int64_t width = (entries + threads - 1) / threads;
+  parallel_for(threads, 1, [&](std::int64_t b, std::int64_t e) {
+    for (std::int64_t p = b; p < e; ++p) part(whole, p * width, width);
   });
 }
 
