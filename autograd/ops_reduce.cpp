@@ -24,10 +24,11 @@ std::int64_t count_over(const Shape& shape, const Shape& dims) {
 }
 
 Shape shape_over(const Shape& shape, const Shape& dims, bool keepdim) {
-  Shape s = shape;
-  for (int i = dims.size() - 1; i >= 0; --i) {
-    if (keepdim) s[static_cast<int>(dims[i])] = 1;
-    else s.erase(static_cast<int>(dims[i]));
+  Shape s;
+  for (int d = 0, i = 0; d < shape.size(); ++d) {
+    const bool over = i < dims.size() && dims[i] == d;
+    if (!over) s.push_back(shape[d]);
+    else if (++i, keepdim) s.push_back(1);
   }
   return s;
 }
@@ -36,7 +37,17 @@ Tensor kept(const Tensor& y, const Shape& dims, const Shape& x_shape) {
   return y.ndim() == x_shape.size() ? y : reshape(y, shape_over(x_shape, dims, true));
 }
 
-Tensor spread(const Tensor& g, const Shape& dims, const Shape& x_shape) { return expand(kept(g, dims, x_shape), x_shape); }
+Tensor spread(const Tensor& g, const Shape& dims, const Shape& x_shape) {
+  if (recording(g)) return expand(kept(g, dims, x_shape), x_shape);
+  Strides strides;  // the same in one step
+  const bool keepdim = g.ndim() == x_shape.size();
+  for (int d = 0, i = 0, from = 0; d < x_shape.size(); ++d) {
+    const bool over = i < dims.size() && dims[i] == d;
+    strides.push_back(over ? 0 : g.strides()[from]);
+    i += over, from += keepdim || !over;
+  }
+  return make_view(g, x_shape, std::move(strides), 0);
+}
 
 Result::Result(const Tensor& x, const Shape& dims, bool keepdim, DType dtype)
     : y(make_tensor(shape_over(x.shape(), dims, keepdim), dtype, x.device())),

@@ -13,7 +13,7 @@ inline int axis_of(const Shape& dims) { return dims.empty() ? 0 : static_cast<in
 /// Number of elements that meet over `dims`.
 std::int64_t count_over(const Shape& shape, const Shape& dims);
 
-/// `shape` with size 1 at `dims`, or without them.
+/// `shape` with size 1 at `dims` (sorted), or without them.
 Shape shape_over(const Shape& shape, const Shape& dims, bool keepdim);
 
 /// y, the result over `dims` with or without keepdim, as if with it: a view.

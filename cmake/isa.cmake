@@ -13,7 +13,7 @@ elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
 endif()
 # Many small loops: unrolled and with vector epilogues they are three times the size and no faster.
 set_source_files_properties(tensor/cpu/reduce.isa.cpp PROPERTIES COMPILE_OPTIONS
-  "$<$<CXX_COMPILER_ID:GNU>:-O2;-ftree-vectorize;-fvect-cost-model=dynamic;--param=vect-epilogues-nomask=0>")
+  "$<$<CXX_COMPILER_ID:GNU>:-O2;-ftree-vectorize;-fvect-cost-model=dynamic;--param=vect-epilogues-nomask=0>;$<$<CXX_COMPILER_ID:Clang>:-O2;-fno-unroll-loops>")
 foreach(isa ${PH_ISAS})
   add_library(playhead_${isa} OBJECT ${PH_ISA_SOURCES})
   target_compile_features(playhead_${isa} PRIVATE cxx_std_20)

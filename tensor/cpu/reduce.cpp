@@ -326,8 +326,20 @@ void reduce_norm(const Problem& q, double p) {
   pass.run();
 }
 
+/// The sum or mean of a few contiguous floats, which is what losses end in: the same as below without the layout.
+void reduce_small(const ReduceCall& c) {
+  double y;
+  PH_PICK_ISA(fold_loops)(Fold::sum, sum_lane(c.in.dtype)).rows(&y, c.in.data, 0, 1, c.in.numel, nullptr);
+  if (c.op == Reduction::mean) y /= static_cast<double>(c.in.numel);
+  if (c.out.dtype == DType::float32) *c.out.as<float>() = static_cast<float>(y);
+  else *c.out.as<double>() = y;
+}
+
 void reduce(const ReduceCall& c) {
   const DType t = c.in.dtype;
+  if ((c.op == Reduction::sum || c.op == Reduction::mean) && c.out.numel == 1 && c.in.contiguous && c.in.numel <= piece &&
+      (t == DType::float32 || t == DType::float64) && c.out.dtype == t)
+    return reduce_small(c);
   const bool pairs = is_complex(t) && (c.op == Reduction::sum || c.op == Reduction::mean || (c.op == Reduction::norm && c.parameter == 2));
   const Problem q(c, pairs);
   const Map of_bool = t == DType::boolean ? Map::nonzero : Map::none;

@@ -35,6 +35,7 @@ template <bool Gather> CopyLoop copy_loop(int64_t item) {
 }  // namespace
 
 void Dims::order_by_memory() {
+  if (n_ < 2) return;
   Dim* d = data();
   for (int i = 1; i < n_; ++i)  // insertion sort: few, and mostly in order
     for (int j = i; j > 0 && outside(d[j], d[j - 1]); --j) {
