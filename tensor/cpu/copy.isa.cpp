@@ -33,9 +33,9 @@ struct F16 { u16 v; };
 struct BF16 { u16 v; };
 
 template <class T> constexpr bool is_int = T(1) / T(2) == T(0);
-template <> constexpr bool is_int<Truth> = false;
-template <> constexpr bool is_int<F16> = false;
-template <> constexpr bool is_int<BF16> = false;
+template <> [[maybe_unused]] constexpr bool is_int<Truth> = false;
+template <> [[maybe_unused]] constexpr bool is_int<F16> = false;
+template <> [[maybe_unused]] constexpr bool is_int<BF16> = false;
 
 // To an integer: rounded to zero, kept in range, NaN as 0. The bounds are the range's ends as F, exact or next inside.
 template <class I, class F>
