@@ -22,7 +22,7 @@ void calibrate(Sensor& sensor) {
     readings.push_back(sensor.gain * inputs.back() + sensor.offset);
   }
   // The host's memory, not copied.
-  const ph::Tensor x = ph::from_blob(inputs.data(), {64}, ph::float64), y = ph::from_blob(readings.data(), {64}, ph::float64);
+  const ph::Tensor x = ph::from_blob(inputs.data(), {64}), y = ph::from_blob(readings.data(), {64});
   ph::Tensor w = ph::zeros({2}, {.dtype = ph::float64, .requires_grad = true});
   for (int step = 0; step < 200; ++step) {
     const ph::Tensor error = x * w[0] + w[1] - y;

@@ -1,11 +1,8 @@
-# Objects compiled for one instruction set define no symbol that another object could define too: else the linker might
+# Objects compiled for one instruction set define no function that another object could define too: else the linker might
 # keep the AVX-512 copy of an inline function and an older machine would run it.
-import re
-
 import gate
 
-# Data of the compiler's own, one pointer, the same in every object.
-HARMLESS = re.compile(r"^DW\.ref\.__gxx_personality_v0$")
+HARMLESS = "trdbnNaVuR"  # nm's letters for what is local, and for constants, which are the same in every object
 
 
 def loose_symbols(objects, isa):
@@ -14,7 +11,7 @@ def loose_symbols(objects, isa):
     for line in gate.output("nm", "--defined-only", "-A", *objects).splitlines():
         current, rest = line.split(":", 1)
         kind, symbol = rest.split()[-2:]
-        if kind not in "trdbnNa" and own not in symbol and not HARMLESS.match(symbol):
+        if kind not in HARMLESS and own not in symbol:
             found.append(f"{isa}: {current.rsplit('/', 1)[-1]} defines {symbol} ({kind})")
     return found
 
