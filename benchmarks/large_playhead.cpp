@@ -38,16 +38,6 @@ Work product(const Shape& a, const Shape& b) {
   return each([a = tensor(a, 1), b = tensor(b, 2)] { return ph::matmul(a, b); });
 }
 
-Work convolution(bool backward) {
-  return each([backward, x = tensor({32, 64, 56, 56}, 1, backward), w = tensor({64, 64, 3, 3}, 2, backward), g = tensor({32, 64, 56, 56}, 3)]() mutable {
-    const Tensor y = ph::conv2d(x, w, {}, {.padding = 1});
-    if (!backward) return y;
-    x.set_grad({}), w.set_grad({});
-    y.backward(g);
-    return w.grad();
-  });
-}
-
 void start(nn::Module& m) {
   const ph::no_grad guard;
   std::uint32_t seed = 10;
@@ -123,8 +113,6 @@ int main() {
           [] { return product({64, 128, 128}, {64, 128, 128}); },
           [] { return product({side, side}, {side, 8}); },
           [] { return product({side, side}, {side}); },
-          [] { return convolution(false); },
-          [] { return convolution(true); },
           [] {
             return each([q = tensor({8, 8, 512, 64}, 1), k = tensor({8, 8, 512, 64}, 2), v = tensor({8, 8, 512, 64}, 3)] {
               return ph::scaled_dot_product_attention(q, k, v);

@@ -43,17 +43,6 @@ Work product(torch::IntArrayRef a, torch::IntArrayRef b) {
   return each([a = tensor(a, 1), b = tensor(b, 2)] { return torch::matmul(a, b); });
 }
 
-Work convolution(bool backward) {
-  const auto x = tensor({32, 64, 56, 56}, 1, backward), w = tensor({64, 64, 3, 3}, 2, backward), g = tensor({32, 64, 56, 56}, 3);
-  return each([=] {
-    const Tensor y = torch::conv2d(x, w, {}, 1, 1);
-    if (!backward) return y;
-    x.mutable_grad().reset(), w.mutable_grad().reset();
-    y.backward(g);
-    return w.grad();
-  });
-}
-
 /// Matrices from the numbers, scaled; vectors stay as they are initialised but for biases, which are 0.
 void start(torch::nn::Module& m) {
   const torch::NoGradGuard guard;
@@ -165,8 +154,6 @@ int main() {
           [] { return product({64, 128, 128}, {64, 128, 128}); },
           [] { return product({side, side}, {side, 8}); },
           [] { return product({side, side}, {side}); },
-          [] { return convolution(false); },
-          [] { return convolution(true); },
           [] {
             return each([q = tensor({8, 8, 512, 64}, 1), k = tensor({8, 8, 512, 64}, 2), v = tensor({8, 8, 512, 64}, 3)] {
               return torch::scaled_dot_product_attention(q, k, v);
