@@ -212,6 +212,9 @@ Tensor from_scalars(const std::vector<Scalar>& values, const Shape& shape, const
   auto kind = values.empty() ? Scalar::Kind::floating : Scalar::Kind::boolean;
   for (const Scalar& v : values) kind = std::max(kind, v.kind());
   const DType dtype = options.dtype.value_or(inferred_dtype(kind));
+  if (kind == Scalar::Kind::unsigned_integer && !options.dtype.given())
+    for (const Scalar& v : values)
+      if (v.kind() == Scalar::Kind::integer && v.to<std::int64_t>() < 0) type_error("tensor", "no integer dtype holds all values; got ", v.to<std::int64_t>(), " beside one past 2^63");
   if (kind == Scalar::Kind::complex && !is_complex(dtype)) type_error("tensor", "complex values do not fit; got dtype=", dtype);
   Tensor x = detail::make_tensor(shape, dtype, cpu_device);
   View at{x.data_ptr(), nullptr, nullptr, 1, 0, dtype, true};

@@ -248,12 +248,16 @@ Tensor repeat_interleave(const Tensor& x, const Tensor& repeats, std::int64_t di
   if (repeats.ndim() != 1 || repeats.numel() != x.shape()[k])
     value_error("repeat_interleave", "needs one count per entry; got repeats=", repeats.shape(), " for dimension ", k, " of size ", x.shape()[k]);
   const std::vector<std::int64_t> counts = repeats.to(int64).to_vector<std::int64_t>();
-  std::vector<std::int64_t> index;
+  std::int64_t total = 0;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     if (counts[i] < 0) value_error("repeat_interleave", "repeats must not be negative; got ", counts[i], " for entry ", static_cast<std::int64_t>(i));
-    checked_numel("repeat_interleave", {counts[i]}, sizeof(std::int64_t));
-    index.insert(index.end(), static_cast<std::size_t>(counts[i]), static_cast<std::int64_t>(i));
+    if (__builtin_add_overflow(total, counts[i], &total)) value_error("repeat_interleave", "the repeats add up to more than 2^63");
   }
+  Shape shape = x.shape();
+  shape[k] = total;
+  checked_numel("repeat_interleave", shape, std::max(x.itemsize(), sizeof(std::int64_t)));
+  std::vector<std::int64_t> index;
+  for (std::size_t i = 0; i < counts.size(); ++i) index.insert(index.end(), static_cast<std::size_t>(counts[i]), static_cast<std::int64_t>(i));
   return index_select(x, k, from_data(index, {.device = x.device()}));
 }
 

@@ -114,6 +114,7 @@ TEST_CASE("creation: from data") {
   CHECK_ERROR((from_data(std::vector<float>{1, 2, 3}, {2, 2})), "from_data: the shape must hold as many elements as the data; got shape=[2, 2] for 3 elements");
   CHECK_ERROR((tensor({{1, 2}, {3}})), "tensor: braces must hold as many values at each level; got 1 beside 2 at depth 1");
   CHECK_ERROR((tensor({{1, 2}, 3})), "tensor: braces must be nested equally deep; got shape=[2, 2] and another");
+  CHECK_ERROR((tensor({-1, UINT64_MAX})), "tensor: no integer dtype holds all values; got -1 beside one past 2^63");
   CHECK_ERROR((tensor({cdouble(1, 1)}, {.dtype = float32})), "tensor: complex values do not fit; got dtype=float32");
 }
 

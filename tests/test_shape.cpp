@@ -425,6 +425,7 @@ TEST_CASE("shape: error texts") {
   CHECK_ERROR((tile(x, {-1})), "tile: repetitions must not be negative; got reps=[-1]");
   CHECK_ERROR((tile(x, {1LL << 40, 1LL << 40})), "tile: too many elements; got shape=[1, 2, 1099511627776, 3, 1099511627776, 4]");
   CHECK_ERROR((repeat(x, tensor({1, -1, 2}), 1)), "repeat_interleave: repeats must not be negative; got -1 for entry 1");
+  CHECK_ERROR((repeat(x, tensor({0, INT64_MAX, 1}), 1)), "repeat_interleave: the repeats add up to more than 2^63");
   CHECK_ERROR((repeat(x, tensor({1, 2}), 1)), "repeat_interleave: needs one count per entry; got repeats=[2] for dimension 1 of size 3");
   CHECK_ERROR((roll(x, Shape{1}, Shape{0, 1})), "roll: needs one shift per dimension; got shifts=[1], dims=[0, 1]");
   CHECK_ERROR((pad(x, {1})), "pad: needs two numbers per dimension, from the last one on; got pads=[1] for 3 dimensions");
