@@ -115,14 +115,14 @@ template <Row R, class T> struct Text;
 
 #define UNARY2(name, p0, d0, p1, d1, domain, saves, f, df, ...)                                         \
   PH_TEXT(name, 1, domain, false, T)                                                                    \
-  PH_INLINE T value(PH_U const T& x, PH_PARAMS(p0, p1)) { return static_cast<T>(f); }                   \
+  template <class X> PH_INLINE T value(PH_U const X& x, PH_PARAMS(p0, p1)) { return static_cast<T>(f); } \
   PH_GRAD(grad_a, x, b, c, p0, p1, df)                                                                  \
   };
 #define UNARY1(name, p0, d0, ...) UNARY2(name, p0, d0, p1_, 0, __VA_ARGS__)
 #define UNARY(name, ...) UNARY2(name, p0_, 0, p1_, 0, __VA_ARGS__)
 #define BINARY(name, domain, saves, f, dfa, dfb, ...)                                                   \
   PH_TEXT(name, 2, domain, false, T)                                                                    \
-  PH_INLINE T value(PH_U const T& a, PH_U const T& b, P, P) { return static_cast<T>(f); }               \
+  template <class X> PH_INLINE T value(PH_U const X& a, PH_U const X& b, P, P) { return static_cast<T>(f); } \
   PH_GRAD(grad_a, a, b, c, p0_, p1_, dfa)                                                               \
   PH_GRAD(grad_b, a, b, c, p0_, p1_, dfb)                                                               \
   };
@@ -170,6 +170,10 @@ inline constexpr std::uint8_t uses = [] {
 template <Row R, Part Q>
 inline constexpr bool has_grad = !Text<R, double>::predicate && static_cast<int>(Q) >= (Text<R, double>::select ? 2 : 1) &&
                                  static_cast<int>(Q) <= Text<R, double>::arity;
+
+/// Rows made of functions that have a quick form (math::Quick), which gives NaN where it gives up.
+template <Row R>
+inline constexpr bool has_quick_form = R == Row::sin || R == Row::cos || R == Row::tan || R == Row::fmod || R == Row::remainder || R == Row::floor_divide;
 
 #undef PH_U
 #undef PH_TEXT

@@ -2,7 +2,7 @@
 // NaN, overflow), within 2 ulp unless its line says otherwise, and free of branches so that loops become SIMD code.
 //
 // All of it is inlined into the file that uses it (see PH_INLINE); a kernel file says `using namespace ph::math`.
-// `fast::` holds forms that give up (NaN) outside a range, for the few functions that cannot be full-range without a branch.
+// The few functions that cannot be right everywhere without a branch have a form for Quick numbers that gives up (NaN) there.
 #pragma once
 #include "playhead/tensor/math_arith.h"
 #include "playhead/tensor/math_core.h"

@@ -7,46 +7,38 @@
 namespace ph::math {
 
 // --- division -----------------------------------------------------------------------------------------------------------
-namespace fast {
-/// fmod without a branch; NaN where the quotient is too large for it (2^29), or the result is NaN.
-PH_INLINE float fmod(float a, float b) {
+/// The remainder of truncated division: sign of a, |result| < |b|, exact (C's fmod). The quick form gives up (NaN) where the
+/// quotient is 2^29 or more, or the result is NaN.
+PH_INLINE float fmod(Quick<float> qa, Quick<float> qb) {
+  const float a = qa.v, b = qb.v;
   const double x = abs(static_cast<double>(a)), y = abs(static_cast<double>(b)), q = trunc(x / y);
   const double r0 = x - q * y, r1 = where(r0 < 0, r0 + y, r0), r = where(r1 >= y, r1 - y, r1);  // q may be off by one
   const float ok = static_cast<float>(where(q < 0x1p29, r, quiet_nan<double>));
   const float aa = abs(a), ab = abs(b);
   return where((ab == infinity<float>) & (aa < infinity<float>), a, copysign(ok, a));
 }
-PH_INLINE double fmod(double a, double b) { return ::fmod(a, b); }
-}  // namespace fast
-/// The remainder of truncated division: sign of a, |result| < |b|, exact (C's fmod).
 PH_INLINE float fmod(float a, float b) {
-  const float r = fast::fmod(a, b);
+  const float r = fmod(Quick<float>{a}, Quick<float>{b});
   return r == r ? r : ::fmodf(a, b);
 }
 PH_INLINE double fmod(double a, double b) { return ::fmod(a, b); }
+PH_INLINE double fmod(Quick<double> a, Quick<double> b) { return ::fmod(a.v, b.v); }
 
-#define PH_PYTHON_DIVISION(T)                                                                                       \
-  /** The remainder of floored division: sign of b (Python's %). */                                                 \
-  PH_INLINE T remainder(T a, T b) {                                                                                 \
-    const T r = fmod(a, b);                                                                                         \
-    return where(r == 0, copysign(T(0), b), where((r < 0) != (b < 0), r + b, r));                                   \
-  }                                                                                                                 \
-  /** floor(a / b) of the exact quotient. */                                                                        \
-  PH_INLINE T floor_divide(T a, T b) {                                                                              \
-    const T r = fmod(a, b), q = (a - r) / b; /* whole but for rounding */                                           \
-    const T d = where((r != 0) & ((r < 0) != (b < 0)), q - T(1), q), f = floor(d);                                  \
-    const T whole = where(d - f > T(0.5), f + T(1), f), y = where(d == 0, copysign(T(0), a / b), whole);            \
-    return where((b == 0) | (abs(a) == infinity<T>), floor_divide_edge(a, b), y);                                   \
-  }
-/// Division by zero and of infinity, as NumPy: a / b, and NaN for inf // anything.
-template <Real T> PH_INLINE T floor_divide_edge(T a, T b) { return where(b == 0, a / b, quiet_nan<T>); }
-PH_PYTHON_DIVISION(float)
-PH_PYTHON_DIVISION(double)
-namespace fast {
-PH_PYTHON_DIVISION(float)
-PH_PYTHON_DIVISION(double)
-}  // namespace fast
-#undef PH_PYTHON_DIVISION
+// From r = fmod(a, b): the remainder of floored division, and its quotient.
+template <Real T> PH_INLINE T floored(T r, T b) { return where(r == 0, copysign(T(0), b), where((r < 0) != (b < 0), r + b, r)); }
+template <Real T> PH_INLINE T floored_quotient(T a, T b, T r) {
+  const T q = (a - r) / b;  // whole but for rounding
+  const T d = where((r != 0) & ((r < 0) != (b < 0)), q - T(1), q), f = floor(d);
+  const T whole = where(d - f > T(0.5), f + T(1), f), y = where(d == 0, copysign(T(0), a / b), whole);
+  // As NumPy: a / b by zero, NaN for inf // anything.
+  return where(b == 0, a / b, where(abs(a) == infinity<T>, quiet_nan<T>, y));
+}
+/// Python's %: takes the sign of b.
+template <Real T> PH_INLINE T remainder(T a, T b) { return floored(fmod(a, b), b); }
+template <Real T> PH_INLINE T remainder(Quick<T> a, Quick<T> b) { return floored(fmod(a, b), b.v); }
+/// floor(a / b) of the exact quotient.
+template <Real T> PH_INLINE T floor_divide(T a, T b) { return floored_quotient(a, b, fmod(a, b)); }
+template <Real T> PH_INLINE T floor_divide(Quick<T> a, Quick<T> b) { return floored_quotient(a.v, b.v, fmod(a, b)); }
 
 // Integers: a zero divisor gives 0 (ops refuse it before they get here), and the least integer by -1 wraps; neither traps.
 template <Integer T> PH_INLINE T fmod(T a, T b) {

@@ -164,6 +164,12 @@ template <Real T> PH_INLINE Split<T> split(T x) {
   return {from_bits<T>((t & ((static_cast<Bits<T>>(1) << mant) - 1)) + root_half), e, (shifted & ~((static_cast<Bits<T>>(1) << mant) - 1)) - bias};
 }
 
+/// A number that asks for the quick form of a function, one without a branch that gives NaN where it gives up: `sin(Quick{x})`.
+template <Real T> struct Quick {
+  T v;
+  __attribute__((always_inline)) constexpr operator T() const { return v; }
+};
+
 // --- a number as an unevaluated sum -----------------------------------------------------------------------------------
 template <Real T> struct Sum { T hi, lo; };
 /// a + b exactly.

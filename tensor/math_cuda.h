@@ -58,10 +58,4 @@ template <Real T> PH_INLINE T sigmoid(T x) {
   return where(x < 0, z, T(1)) / (T(1) + z);
 }
 
-namespace fast {
-using math::cos;
-using math::sin;
-using math::tan;
-}  // namespace fast
-
 }  // namespace ph::math

@@ -1,8 +1,8 @@
 // Trigonometric functions and their inverses.
 //
-// `sin`, `cos`, `tan` are right for every number. Their forms in namespace `fast` have no branch, so that a loop over them
-// becomes SIMD code, and return NaN beyond the range in which their reduction by pi / 2 is good (2^17 in float, 2^26 in
-// double). A kernel runs the fast form over a block and, if a NaN came out, computes that block again with the full one.
+// `sin`, `cos`, `tan` are right for every number. Of a Quick number they have no branch, so that a loop over them becomes SIMD
+// code, and give NaN beyond the range in which their reduction by pi / 2 is good (2^17 in float, 2^26 in double). A kernel
+// runs the quick form over a block and, where a NaN came out, the full one.
 #pragma once
 #include <math.h>
 
@@ -61,7 +61,6 @@ PH_INLINE double tan_poly(double z, double) {
                     0x1.16e98a06ea1ffp-14, -0x1.9ea9b4e9b5502p-16, 0x1.918b07ee4775fp-15, -0x1.90d8f79af66ecp-16, 0x1.45f1c8bf74e52p-17);
 }
 
-namespace fast {
 /// sin(x + turn pi/2).
 template <Real T> PH_INLINE T sin_turned(T x, Bits<T> turn) {
   const auto a = trig_reduce(x);
@@ -71,9 +70,10 @@ template <Real T> PH_INLINE T sin_turned(T x, Bits<T> turn) {
   const T signed_y = from_bits<T>(bits(y) ^ ((q & 2) << (8 * sizeof(T) - 2)));
   return where(abs(x) <= trig_limit<T>, signed_y, quiet_nan<T>);
 }
-template <Real T> PH_INLINE T sin(T x) { return where(x == 0, x, sin_turned(x, Bits<T>(0))); }
-template <Real T> PH_INLINE T cos(T x) { return sin_turned(x, Bits<T>(1)); }
-template <Real T> PH_INLINE T tan(T x) {
+template <Real T> PH_INLINE T sin(Quick<T> x) { return where(x.v == 0, x.v, sin_turned(x.v, Bits<T>(0))); }
+template <Real T> PH_INLINE T cos(Quick<T> x) { return sin_turned(x.v, Bits<T>(1)); }
+template <Real T> PH_INLINE T tan(Quick<T> quick) {
+  const T x = quick.v;
   const auto a = trig_reduce(x);
   const bool odd = (a.quadrant & 1) != 0;
   if constexpr (sizeof(T) == 4) {
@@ -87,15 +87,14 @@ template <Real T> PH_INLINE T tan(T x) {
     return where(x == 0, x, where(abs(x) <= trig_limit<T>, where(odd, c * (1.0 + c * rest), t + a.tail * t * t), quiet_nan<T>));
   }
 }
-}  // namespace fast
 
 #define PH_FULL_RANGE(f)                                         \
   PH_INLINE double f(double x) {                                 \
-    const double y = fast::f(x);                                 \
+    const double y = f(Quick<double>{x});                        \
     return y == y ? y : ::f(x);                                  \
   }                                                              \
   PH_INLINE float f(float x) {                                   \
-    const float y = fast::f(x);                                  \
+    const float y = f(Quick<float>{x});                                    \
     return y == y ? y : static_cast<float>(::f(static_cast<double>(x))); \
   }
 PH_FULL_RANGE(sin)

@@ -147,8 +147,8 @@ TEST_CASE("math: trigonometric functions are within 2 ulp, however large the arg
     CHECK(ulps(math::cos(y), std::cos(static_cast<double>(y))) <= 1.6);
   }
   CHECK(math::cos(0.0) == 1.0);
-  CHECK(std::isnan(math::fast::sin(1e9f)));
-  CHECK(std::isnan(math::fast::cos(-1e30)));
+  CHECK(std::isnan(math::sin(math::Quick<float>{1e9f})));
+  CHECK(std::isnan(math::cos(math::Quick<double>{-1e30})));
   CHECK_MATH(asin, -1, 1, 0.6, 2.3);
   CHECK_MATH(acos, -1, 1, 0.6, 1.5);
   CHECK_MATH(atan, -inf, inf, 0.6, 2);

@@ -21,6 +21,23 @@ using Loop = void (*)(void* out, const void* const* in, std::int64_t n, const do
 
 namespace PH_ISA {
 
+/// out[i] = quick(i), and full(i) where that is NaN. Through a buffer: `out` may be an operand.
+template <class T, class Quick, class Full>
+PH_INLINE void quick_loop(T* out, std::int64_t n, const Quick& quick, const Full& full) {
+  constexpr std::int64_t block = 512;
+  T y[block];
+  for (std::int64_t begin = 0; begin < n; begin += block) {
+    const std::int64_t k = n - begin < block ? n - begin : block;
+    math::Bits<T> lost = 0;
+    for (std::int64_t i = 0; i < k; ++i) y[i] = quick(begin + i);
+    for (std::int64_t i = 0; i < k; ++i) lost |= math::Bits<T>(y[i] != y[i]);
+    if (lost)
+      for (std::int64_t i = 0; i < k; ++i)
+        if (y[i] != y[i]) y[i] = full(begin + i);
+    for (std::int64_t i = 0; i < k; ++i) out[begin + i] = y[i];
+  }
+}
+
 // T is what the text computes in, S how elements lie in memory: narrow integers are computed in 32 bits, where they wrap
 // without C++'s promotion to int turning that into an overflow.
 template <Row R, class T, class S>
@@ -29,7 +46,14 @@ void value_loop(void* out, const void* const* in, std::int64_t n, const double* 
   const auto p0 = rows::param<typename X::P>(params[0]), p1 = rows::param<typename X::P>(params[1]);
   const auto run = [&]<class O, class S0>(O* o, const S0* a, const S* b, const S* c) {
     using A = typename X::A;
-    PH_LOOP for (std::int64_t i = 0; i < n; ++i) {
+    if constexpr (rows::has_quick_form<R> && math::Real<T>) {
+      using Q = math::Quick<T>;
+      if constexpr (X::arity == 1)
+        return quick_loop(o, n, [=](std::int64_t i) { return X::value(Q{a[i]}, p0, p1); }, [=](std::int64_t i) { return X::value(a[i], p0, p1); });
+      else
+        return quick_loop(o, n, [=](std::int64_t i) { return X::value(Q{a[i]}, Q{b[i]}, p0, p1); },
+                          [=](std::int64_t i) { return X::value(a[i], b[i], p0, p1); });
+    } else PH_LOOP for (std::int64_t i = 0; i < n; ++i) {
       if constexpr (X::arity == 1) o[i] = static_cast<O>(X::value(static_cast<A>(a[i]), p0, p1));
       else if constexpr (X::arity == 2) o[i] = static_cast<O>(X::value(static_cast<A>(a[i]), static_cast<T>(b[i]), p0, p1));
       else o[i] = static_cast<O>(X::value(static_cast<A>(a[i]), static_cast<T>(b[i]), static_cast<T>(c[i]), p0, p1));
@@ -65,7 +89,10 @@ void grad_loop(void* out, const void* const* in, std::int64_t n, const double* p
     const Operand<(used & 2) != 0, T, T> b{static_cast<const T*>(next(2))};
     const Operand<(used & 4) != 0, T, T> c{static_cast<const T*>(next(4))};
     const Operand<(used & 8) != 0, T, T> y{static_cast<const T*>(next(8))};
-    PH_LOOP for (std::int64_t i = 0; i < n; ++i) {
+    if constexpr (rows::has_quick_form<R> && math::Real<T> && Q == Part::grad_a && (used & 1) != 0) {
+      return quick_loop(o, n, [=](std::int64_t i) { return rows::chain(g[i], X::grad_a(math::Quick<T>{a[i]}, b[i], c[i], y[i], p0, p1)); },
+                        [=](std::int64_t i) { return rows::chain(g[i], X::grad_a(a[i], b[i], c[i], y[i], p0, p1)); });
+    } else PH_LOOP for (std::int64_t i = 0; i < n; ++i) {
       if constexpr (Q == Part::grad_a) o[i] = rows::chain(g[i], X::grad_a(a[i], b[i], c[i], y[i], p0, p1));
       else if constexpr (Q == Part::grad_b) o[i] = rows::chain(g[i], X::grad_b(a[i], b[i], c[i], y[i], p0, p1));
       else o[i] = rows::chain(g[i], X::grad_c(a[i], b[i], c[i], y[i], p0, p1));
