@@ -274,3 +274,20 @@ TEST_CASE("math: integers divide as in Python, and never trap") {
   CHECK(math::sign(-5) == -1);
   CHECK(math::floor_divide<std::uint8_t>(200, 7) == 28);
 }
+
+TEST_CASE_TEMPLATE("math: ops with a quick form fall back to the full one, in place too", T, float, double) {
+  std::vector<T> v, w;
+  for (int i = 0; i < 1500; ++i) {
+    v.push_back(static_cast<T>(i % 7 == 3 ? 1e10 * i : i % 501 == 2 ? inf : 0.01 * i));
+    w.push_back(static_cast<T>(i % 11 == 3 ? 1e-12 : 0.75));
+  }
+  const ph::Tensor x = ph::from_data(v), y = ph::from_data(w);
+  ph::Tensor z = x.clone();
+  z.sin_();
+  const std::vector<T> s = z.to_vector<T>(), c = ph::cos(x).to_vector<T>(), m = ph::fmod(x, y).to_vector<T>();
+  for (std::size_t i = 0; i < v.size(); ++i) {
+    CHECK(ulps(s[i], std::sin(static_cast<Wide>(v[i]))) <= 2);
+    CHECK(ulps(c[i], std::cos(static_cast<Wide>(v[i]))) <= 2);
+    CHECK((std::isinf(v[i]) ? std::isnan(m[i]) : m[i] == std::fmod(v[i], w[i])));
+  }
+}
