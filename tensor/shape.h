@@ -56,8 +56,8 @@ class Shape {
   /// New entries are 0.
   void resize(int n) {
     grow(n);
-    std::int64_t* q = data();
-    for (int i = n_; i < n; ++i) q[i] = 0;
+    if (capacity_ == inline_dims) zero_inline();
+    else for (int i = n_; i < n; ++i) heap_[i] = 0;
     n_ = n;
   }
   void assign(const std::int64_t* p, int n) {
@@ -87,6 +87,17 @@ class Shape {
       case 3: inline_[2] = from[2]; [[fallthrough]];
       case 2: inline_[1] = from[1]; [[fallthrough]];
       case 1: inline_[0] = from[0]; [[fallthrough]];
+      default: return;
+    }
+  }
+  /// All that is inline past the last size; no loop, as above.
+  void zero_inline() noexcept {
+    switch (n_) {
+      case 0: inline_[0] = 0; [[fallthrough]];
+      case 1: inline_[1] = 0; [[fallthrough]];
+      case 2: inline_[2] = 0; [[fallthrough]];
+      case 3: inline_[3] = 0; [[fallthrough]];
+      case 4: inline_[4] = 0; [[fallthrough]];
       default: return;
     }
   }
