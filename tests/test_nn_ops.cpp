@@ -78,7 +78,8 @@ TEST_CASE("softmax: values, any dim, any layout, odd lengths") {
   for (const Shape& shape : {Shape{5}, Shape{3, 67}, Shape{2, 3, 130}, Shape{4, 1, 5}, Shape{2, 5000}, Shape{1}})
     for (int dim = -1; dim < shape.size(); ++dim) {
       const Tensor x = sample(shape, float64, -3, 3);
-      for (const auto& [name, view] : layouts(x)) {
+      for (const auto& [label, view] : layouts(x)) {
+        const std::string name = label;  // clang 14 cannot capture a structured binding
         CAPTURE(name);
         CHECK(close(softmax(view, dim), plain_softmax(x, dim), 1e-13));
         CHECK(close(log_softmax(view, dim), log(plain_softmax(x, dim)), 1e-12, 1e-13));
@@ -135,7 +136,8 @@ TEST_CASE("layer_norm and rms_norm: values, layouts, dtypes, empty") {
     for (int dims = 1; dims < shape.size(); ++dims) {
       const Shape last(shape.data() + shape.size() - dims, dims);
       const Tensor x = sample(shape), w = sample(last, float64, 0.5, 2, 2), b = sample(last, float64, -1, 1, 3);
-      for (const auto& [name, view] : layouts(x)) {
+      for (const auto& [label, view] : layouts(x)) {
+        const std::string name = label;  // clang 14 cannot capture a structured binding
         CAPTURE(name);
         CHECK(close(layer_norm(view, last, w, b), plain_norm(x, dims, w, b, 1e-5, true), 1e-11, 1e-12));
       }
@@ -253,7 +255,8 @@ TEST_CASE("attention: values with and without masks, several tiles, broadcast he
   CHECK(close(y[1], zeros({2}, {.dtype = float64})));
   for (const Tensor& g : grad({sum(square(y))}, {q, k, v})) CHECK(all(isfinite(g)).item<bool>());
 
-  for (const auto& [name, view] : layouts(sample({2, 3, 5, 4}))) {
+  for (const auto& [label, view] : layouts(sample({2, 3, 5, 4}))) {
+    const std::string name = label;  // clang 14 cannot capture a structured binding
     CAPTURE(name);
     const Tensor plain = view.contiguous();
     CHECK(close(scaled_dot_product_attention(view, view, view), scaled_dot_product_attention(plain, plain, plain), 1e-12));
