@@ -169,11 +169,24 @@ Row effective(Row row, DType t) { return row == Row::bitwise_not && is_bool(t) ?
 
 // --- the tape ---------------------------------------------------------------------------------------------------------
 
-/// Whether all are dense CPU tensors of one shape and one of the dtypes that need no conversion.
-bool alike(const TensorImpl& a, const TensorImpl& b) {
-  return a.dtype == b.dtype && a.contiguous && b.contiguous && b.device.is_cpu() && a.shape == b.shape;
+// --- the quick way ----------------------------------------------------------------------------------------------------
+// Most small tensors are dense, on the CPU, of one shape and one float dtype: then one allocation and one loop do.
+
+constexpr std::int64_t quick_limit = 1 << 15;  // above it, several threads are worth their start
+
+bool quick(const TensorImpl& a) {
+  return (a.dtype == float32 || a.dtype == float64) && a.contiguous && a.device.is_cpu() && a.numel <= quick_limit;
 }
-bool plain(const TensorImpl& a) { return (a.dtype == float32 || a.dtype == float64) && a.contiguous && a.device.is_cpu(); }
+bool alike(const TensorImpl& a, const TensorImpl& b) {
+  return a.dtype == b.dtype && b.contiguous && b.device.is_cpu() && a.shape == b.shape;
+}
+DenseLoop dense_loop(Row row, Part part, const TensorImpl& a) {
+  return kernels(cpu_device).dense_loops[a.dtype == float64][static_cast<int>(part)][static_cast<int>(row)];
+}
+/// Whether the tape may want to know of an op on x.
+bool on_tape(const TensorImpl& x) { return modes.grad && (x.node || x.base); }
+
+// --- the tape ---------------------------------------------------------------------------------------------------------
 
 /// The node of every row.
 class RowNode final : public Node {
@@ -242,10 +255,9 @@ class RowNode final : public Node {
   Tensor fused(const RowInfo& row, Part part, const Tensor& g, const Tensor* const* abcy, int i) const {
     const unsigned used = row.uses[i];
     const TensorImpl& gi = g.impl();
-    Tensor out = make_tensor(gi.shape, gi.dtype, gi.device);
     const Tensor* in[5] = {&g};
     int nin = 1;
-    bool dense = plain(gi) && !row.select;
+    bool dense = quick(gi) && !row.select;
     for (int s = 0; s < 4; ++s)
       if (used >> s & 1) {
         dense = dense && alike(gi, abcy[s]->impl());
@@ -254,9 +266,11 @@ class RowNode final : public Node {
     if (dense) {
       const void* p[5];
       for (int k = 0; k < nin; ++k) p[k] = in[k]->impl().data;
-      kernels(gi.device).elementwise_dense(row_, part, gi.dtype, out.impl().data, p, gi.numel, params_);
+      Tensor out = make_like(gi, gi.dtype);
+      dense_loop(row_, part, gi)(out.impl().data, p, gi.numel, params_);
       return out;
     }
+    Tensor out = make_tensor(gi.shape, gi.dtype, gi.device);
     ElementwiseCall k;
     k.row = row_;
     k.part = part;
@@ -400,59 +414,85 @@ Tensor& apply_inplace(const char* op, Tensor& x, const RowCall& c) {
   return x;
 }
 
-// --- the quick way ----------------------------------------------------------------------------------------------------
-
-namespace {
-bool takes_floats(const RowInfo& row) { return row.domain != 'I' && row.domain != 'Z'; }
-}  // namespace
-
 Tensor unary(Row r, const Tensor& x, double p0, double p1) {
   const TensorImpl& t = x.impl();
-  const RowInfo& row = info(r);
   const RowCall c{.row = r, .n = 1, .tensors = {&x}, .params = {p0, p1}};
-  if (!plain(t) || !takes_floats(row)) {
-    if (is_complex(t.dtype) && (r == Row::abs || r == Row::sign || r == Row::angle)) return complex_row(r, x);
-    return apply(c);
+  if (quick(t)) {
+    if (const DenseLoop loop = dense_loop(r, Part::value, t)) {
+      const RowInfo& row = info(r);
+      Tensor y = make_like(t, row.predicate ? bool_ : t.dtype);
+      const void* in[] = {t.data};
+      loop(y.impl().data, in, t.numel, c.params);
+      if (on_tape(t)) record_row(y, c, row, t.dtype);
+      return y;
+    }
   }
-  Tensor y = make_tensor(t.shape, row.predicate ? bool_ : t.dtype, t.device);
-  const void* in[] = {t.data};
-  kernels(t.device).elementwise_dense(r, Part::value, t.dtype, y.impl().data, in, t.numel, c.params);
-  record_row(y, c, row, t.dtype);
-  return y;
+  if (is_complex(t.dtype) && (r == Row::abs || r == Row::sign || r == Row::angle)) return complex_row(r, x);
+  return apply(c);
 }
 
 Tensor binary(Row r, const Tensor& a, const Tensor& b) {
   const TensorImpl& t = a.impl();
   const TensorImpl& u = b.impl();
-  const RowInfo& row = info(r);
-  const RowCall c{.row = r, .n = 2, .tensors = {&a, &b}};
-  if (!plain(t) || !alike(t, u) || !takes_floats(row)) return apply(c);
-  Tensor y = make_tensor(t.shape, row.predicate ? bool_ : t.dtype, t.device);
-  const void* in[] = {t.data, u.data};
-  kernels(t.device).elementwise_dense(r, Part::value, t.dtype, y.impl().data, in, t.numel, c.params);
-  record_row(y, c, row, t.dtype);
-  return y;
+  if (quick(t) && alike(t, u)) {
+    if (const DenseLoop loop = dense_loop(r, Part::value, t)) {
+      const RowInfo& row = info(r);
+      Tensor y = make_like(t, row.predicate ? bool_ : t.dtype);
+      const void* in[] = {t.data, u.data};
+      constexpr double none[2] = {};
+      loop(y.impl().data, in, t.numel, none);
+      if (on_tape(t) || on_tape(u)) record_row(y, {.row = r, .n = 2, .tensors = {&a, &b}}, row, t.dtype);
+      return y;
+    }
+  }
+  return apply({.row = r, .n = 2, .tensors = {&a, &b}});
 }
 
-Tensor binary(Row r, const Tensor& a, Scalar b) {
-  a.impl();
-  return apply({.row = r, .n = 2, .tensors = {&a}, .scalar_at = 1, .scalar = b});
+namespace {
+// `number` is the operand at `at`; it is spread to a row of equal elements for the loop.
+Tensor with_number(Row r, const Tensor& x, Scalar number, int at) {
+  const TensorImpl& t = x.impl();
+  RowCall c{.row = r, .n = 2, .scalar_at = at, .scalar = number};
+  c.tensors[1 - at] = &x;
+  constexpr std::int64_t most = 256;
+  if (!quick(t) || t.numel > most || number.is_complex()) return apply(c);
+  const DenseLoop loop = dense_loop(r, Part::value, t);
+  if (!loop) return apply(c);
+  const RowInfo& row = info(r);
+  alignas(64) char spread[most * sizeof(double)];
+  if (t.dtype == float32) {
+    const auto v = static_cast<float>(number.re());
+    for (std::int64_t i = 0; i < t.numel; ++i) reinterpret_cast<float*>(spread)[i] = v;
+  } else {
+    for (std::int64_t i = 0; i < t.numel; ++i) reinterpret_cast<double*>(spread)[i] = number.re();
+  }
+  Tensor y = make_like(t, row.predicate ? bool_ : t.dtype);
+  const void* in[2];
+  in[at] = spread;
+  in[1 - at] = t.data;
+  loop(y.impl().data, in, t.numel, c.params);
+  if (on_tape(t)) record_row(y, c, row, t.dtype);
+  return y;
 }
-Tensor binary(Row r, Scalar a, const Tensor& b) {
-  b.impl();
-  return apply({.row = r, .n = 2, .tensors = {nullptr, &b}, .scalar_at = 0, .scalar = a});
-}
+}  // namespace
+
+Tensor binary(Row r, const Tensor& a, Scalar b) { return with_number(r, a, b, 1); }
+Tensor binary(Row r, Scalar a, const Tensor& b) { return with_number(r, b, a, 0); }
 
 Tensor& binary_inplace(Row r, const char* op, Tensor& a, const Tensor& b) {
   const TensorImpl& t = a.impl();
   const TensorImpl& u = b.impl();
-  const RowCall c{.row = r, .n = 2, .tensors = {&a, &b}};
-  if (!plain(t) || !alike(t, u) || !takes_floats(info(r)) || t.storage == u.storage || recording(a, b)) return apply_inplace(op, a, c);
-  check_inplace(op, a, false);
-  const void* in[] = {t.data, u.data};
-  kernels(t.device).elementwise_dense(r, Part::value, t.dtype, t.data, in, t.numel, c.params);
-  finish_inplace(a, {});
-  return a;
+  if (quick(t) && alike(t, u) && !(t.storage == u.storage) && !on_tape(t) && !on_tape(u)) {
+    if (const DenseLoop loop = dense_loop(r, Part::value, t)) {
+      check_inplace(op, a, false);
+      const void* in[] = {t.data, u.data};
+      constexpr double none[2] = {};
+      loop(t.data, in, t.numel, none);
+      finish_inplace(a, {});
+      return a;
+    }
+  }
+  return apply_inplace(op, a, {.row = r, .n = 2, .tensors = {&a, &b}});
 }
 
 }  // namespace ph::detail

@@ -29,7 +29,9 @@ constexpr RowInfo describe(const char* name, const char* doc, const char* p0, do
 }
 
 using rows::inf;
-constexpr RowInfo table[] = {
+}  // namespace
+
+constinit const RowInfo detail::row_infos[] = {
 #define ROW(name, p0, d0, p1, d1, saves_, lo, hi, doc) \
   [] { \
     constexpr RowInfo r = describe<Row::name>(#name, doc, p0, d0, p1, d1, lo, hi); \
@@ -46,10 +48,6 @@ constexpr RowInfo table[] = {
 #define COMPARE(name, domain, f, doc) ROW(name, nullptr, 0, nullptr, 0, N, -2, 2, doc)
 #include "playhead/tensor/elementwise.def"
 };
-static_assert(sizeof(table) / sizeof(table[0]) == row_count);
-
-}  // namespace
-
-const RowInfo& info(Row row) { return table[static_cast<int>(row)]; }
+static_assert(sizeof(detail::row_infos) / sizeof(detail::row_infos[0]) == row_count);
 
 }  // namespace ph

@@ -41,7 +41,10 @@ struct RowInfo {
   bool constant[3];          ///< the derivative is a number; kernels have no text for that part
   int nparams() const { return params[0] == nullptr ? 0 : params[1] == nullptr ? 1 : 2; }
 };
-const RowInfo& info(Row row);
+namespace detail {
+extern const RowInfo row_infos[];
+}
+inline const RowInfo& info(Row row) { return detail::row_infos[static_cast<int>(row)]; }
 
 /// One call of the elementwise kernel: `out = part(in…)`, all of one shape (broadcast operands have stride 0).
 /// For a gradient part the operands are g, then those that this derivative uses, in the order a, b, c, y.
@@ -58,5 +61,8 @@ struct ElementwiseCall {
   View in[5];
   double params[2] = {0, 0};
 };
+
+/// A loop over n dense elements; the order of the operands is an ElementwiseCall's. `out` may be one of them.
+using DenseLoop = void (*)(void* out, const void* const* in, std::int64_t n, const double* params);
 
 }  // namespace ph

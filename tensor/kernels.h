@@ -80,9 +80,10 @@ struct Kernels {
 
   // --- elementwise.cpp ---
   Slot<void(const ElementwiseCall& call)> elementwise{"elementwise"};
-  /// The same for `n` elements, all dense and of dtype `t`, float32 or float64 (the result of a predicate bool), without the
-  /// work of finding that out. Not for select rows.
-  Slot<void(Row row, Part part, DType t, void* out, const void* const* in, std::int64_t n, const double* params)> elementwise_dense{"elementwise_dense"};
+  /// The CPU's loops over dense operands, all float32 or all float64 (the result of a predicate bool), by [is float64][part]
+  /// and row: for small tensors, where a call of `elementwise` would be most of the work. Null on other devices, and where
+  /// a row has no such loop.
+  const DenseLoop* dense_loops[2][4] = {};
 
   // --- matmul.cpp; the call is described in matmul.h ---
   Slot<void(const MatmulCall& call)> matmul{"matmul"};

@@ -38,6 +38,17 @@ Tensor make_tensor(const Shape& shape, DType dtype, Device device) {
   return x;
 }
 
+Tensor make_like(const TensorImpl& like, DType dtype) {
+  TensorImpl* t = make_block(static_cast<std::size_t>(like.numel) * itemsize(dtype));
+  Tensor x(Ref<TensorImpl>::adopt(t));
+  t->dtype = dtype;
+  t->inference = inference_tensors;
+  t->numel = like.numel;
+  t->shape = like.shape;
+  t->strides = like.strides;
+  return x;
+}
+
 namespace {
 TensorImpl* bare_impl() { return new (allocate(sizeof(TensorImpl))) TensorImpl; }
 }  // namespace

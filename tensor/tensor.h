@@ -268,6 +268,8 @@ void copy_out(const Tensor& x, DType as, void* out);
 // --- how tensors are made; used by the layers above, never by users ---------------------------------------------------
 /// Uninitialised, row-major. Small ones take one allocation. The shape must have been checked.
 Tensor make_tensor(const Shape& shape, DType dtype, Device device);
+/// The same with the shape and strides of `like`, which must be row-major and on the CPU.
+Tensor make_like(const TensorImpl& like, DType dtype);
 /// A tensor over `storage`, at `offset` bytes.
 Tensor make_tensor(Ref<Storage> storage, std::size_t offset, const Shape& shape, const Strides& strides, DType dtype);
 /// A view of x: same storage, `offset` elements from x's first; remembers its base for in-place ops.

@@ -300,29 +300,14 @@ void elementwise(const ElementwiseCall& c) {
   parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) { rows ? run_rows(j, begin, end) : run_chunks(j, begin, end); });
 }
 
-void elementwise_dense(Row row, Part part, DType t, void* out, const void* const* in, std::int64_t n, const double* params) {
-  const int type = static_cast<int>(t == float32 ? LoopType::f32 : LoopType::f64);
-  const Loop loop = all_loops().of[type][static_cast<int>(part)][static_cast<int>(row)];
-  if (n <= grain) {
-    loop(out, in, n, params);
-    return;
-  }
-  const auto size = static_cast<std::int64_t>(itemsize(t));
-  const std::int64_t out_size = info(row).predicate ? 1 : size;
-  parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
-    const void* at[most_inputs];
-    const RowInfo& r = info(row);
-    const int nin = part == Part::value ? r.arity : 1 + __builtin_popcount(r.uses[static_cast<int>(part) - 1]);
-    for (int k = 0; k < nin; ++k) at[k] = static_cast<const char*>(in[k]) + begin * size;
-    loop(static_cast<char*>(out) + begin * out_size, at, end - begin, params);
-  });
-}
-
 }  // namespace
 
 void fill_elementwise(Kernels& k) {
   k.elementwise = elementwise;
-  k.elementwise_dense = elementwise_dense;
+  for (int q = 0; q < 4; ++q) {
+    k.dense_loops[0][q] = all_loops().of[static_cast<int>(LoopType::f32)][q];
+    k.dense_loops[1][q] = all_loops().of[static_cast<int>(LoopType::f64)][q];
+  }
 }
 
 }  // namespace ph::cpu

@@ -17,7 +17,7 @@ namespace ph::cpu {
 
 using rows::LoopType;
 
-using Loop = void (*)(void* out, const void* const* in, std::int64_t n, const double* params);
+using Loop = DenseLoop;
 
 namespace PH_ISA {
 
