@@ -1,5 +1,7 @@
 // Modules, layers and initial values.
 #pragma once
+#include "playhead/nn/activation.h"
+#include "playhead/nn/attention.h"
 #include "playhead/nn/init.h"
 #include "playhead/nn/layers.h"
 #include "playhead/nn/module.h"

@@ -24,6 +24,16 @@ Tensor& kaiming_normal_(Tensor& x, double negative_slope = 0, Fan fan = Fan::in,
 Tensor& xavier_uniform_(Tensor& x, double gain = 1);
 Tensor& xavier_normal_(Tensor& x, double gain = 1);
 
+/// N(mean, std^2) with what falls outside [low, high] drawn again (in effect: the quantile function of a uniform number).
+Tensor& trunc_normal_(Tensor& x, double mean = 0, double std = 1, double low = -2, double high = 2);
+/// A random matrix [x.size(0), the rest] whose rows, or columns if there are more rows, are orthonormal, times `gain`.
+/// (Saxe et al. 2014; by Gram and Schmidt, each vector twice, in float64)
+Tensor& orthogonal_(Tensor& x, double gain = 1);
+/// Ones on the diagonal of a matrix, else zeros.
+Tensor& eye_(Tensor& x);
+/// The identity as a convolution: in each group, output channel i passes input channel i on. x: [out, in, kernel…].
+Tensor& dirac_(Tensor& x, std::int64_t groups = 1);
+
 /// Inputs that feed one output, and outputs that one input feeds. Throws a value error for fewer than two dims.
 double fan_in(const Tensor& x);
 double fan_out(const Tensor& x);

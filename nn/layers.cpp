@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "playhead/autograd/mode.h"
 #include "playhead/autograd/ops.h"
 #include "playhead/nn/init.h"
 
@@ -25,12 +26,17 @@ Linear::Linear(std::int64_t in, std::int64_t out, const LinearOptions& options) 
 }
 Tensor Linear::forward(const Tensor& x) { return linear(x, weight, bias); }
 
-Embedding::Embedding(std::int64_t count, std::int64_t dim, DType dtype) {
+Embedding::Embedding(std::int64_t count, std::int64_t dim, const EmbeddingOptions& options) : padding_idx(options.padding_idx) {
   check_size("Embedding", "count", count), check_size("Embedding", "dim", dim);
-  weight = Parameter(empty({count, dim}, {.dtype = dtype}));
+  weight = Parameter(empty({count, dim}, {.dtype = options.dtype}));
   init::normal_(weight);
+  if (!padding_idx.set) return;
+  if (padding_idx.value < -count || padding_idx.value >= count)
+    index_error("Embedding", "padding_idx is out of range; got padding_idx=", padding_idx.value, ", count=", count);
+  const no_grad guard;
+  weight.select(0, padding_idx.value).zero_();
 }
-Tensor Embedding::forward(const Tensor& x) { return embedding(x, weight); }
+Tensor Embedding::forward(const Tensor& x) { return embedding(x, weight, padding_idx); }
 
 LayerNorm::LayerNorm(const Shape& shape, const LayerNormOptions& options) : normalized_shape(shape), eps(options.eps) {
   if (!options.affine) return;
@@ -38,6 +44,11 @@ LayerNorm::LayerNorm(const Shape& shape, const LayerNormOptions& options) : norm
   if (options.bias) bias = Parameter(zeros(shape, {.dtype = options.dtype}));
 }
 Tensor LayerNorm::forward(const Tensor& x) { return layer_norm(x, normalized_shape, weight, bias, eps); }
+
+RMSNorm::RMSNorm(const Shape& shape, const RMSNormOptions& options) : normalized_shape(shape), eps(options.eps) {
+  if (options.affine) weight = Parameter(ones(shape, {.dtype = options.dtype}));
+}
+Tensor RMSNorm::forward(const Tensor& x) { return rms_norm(x, normalized_shape, weight, eps); }
 
 Dropout::Dropout(double p_) : p(p_) {
   if (!(p >= 0 && p <= 1)) value_error("Dropout", "probability must be in [0, 1]; got p=", p);
@@ -50,15 +61,12 @@ Tensor Sequential::forward(const Tensor& x) {
   return y;
 }
 
-Tensor ReLU::forward(const Tensor& x) { return relu(x); }
-Tensor Tanh::forward(const Tensor& x) { return tanh(x); }
-Tensor Sigmoid::forward(const Tensor& x) { return sigmoid(x); }
-Tensor SiLU::forward(const Tensor& x) { return silu(x); }
-Tensor Mish::forward(const Tensor& x) { return mish(x); }
-Tensor Softplus::forward(const Tensor& x) { return softplus(x); }
-Tensor Identity::forward(const Tensor& x) { return x; }
-Tensor GELU::forward(const Tensor& x) { return approximate ? gelu_tanh(x) : gelu(x); }
-Tensor LeakyReLU::forward(const Tensor& x) { return leaky_relu(x, negative_slope); }
+Module& Sequential::operator[](std::size_t i) {
+  if (i >= layers.size())
+    index_error("Sequential", "index is out of range; got index=", static_cast<std::int64_t>(i), ", size=", static_cast<std::int64_t>(layers.size()));
+  return *layers[i];
+}
+
 Tensor Flatten::forward(const Tensor& x) { return x.flatten(start, end); }
 
 }  // namespace ph::nn

@@ -17,11 +17,16 @@ struct Linear : Module {
   PH_MODULE(Linear, weight, bias)
 };
 
+struct EmbeddingOptions {
+  Bound padding_idx = None;  ///< a row that starts as zeros and takes no gradient
+  DType dtype = default_dtype();
+};
 /// Rows of a table. x: integers of any shape in [0, count); y: x.shape + [dim]; weight: [count, dim].
 struct Embedding : Module {
-  Embedding(std::int64_t count, std::int64_t dim, DType dtype = default_dtype());
+  Embedding(std::int64_t count, std::int64_t dim, const EmbeddingOptions& options = {});
   Tensor forward(const Tensor& x) override;
   Parameter weight;
+  Bound padding_idx;
   PH_MODULE(Embedding, weight)
 };
 
@@ -42,6 +47,22 @@ struct LayerNorm : Module {
   PH_MODULE(LayerNorm, weight, bias)
 };
 
+struct RMSNormOptions {
+  double eps = -1;  ///< negative: the smallest step of x's dtype
+  bool affine = true;
+  DType dtype = default_dtype();
+};
+/// x / sqrt(mean(x^2) + eps) * weight over the trailing dims `shape`. (Zhang & Sennrich 2019)
+struct RMSNorm : Module {
+  RMSNorm(const Shape& shape, const RMSNormOptions& options = {});
+  RMSNorm(std::int64_t size, const RMSNormOptions& options = {}) : RMSNorm(Shape{size}, options) {}
+  Tensor forward(const Tensor& x) override;
+  Parameter weight;
+  Shape normalized_shape;
+  double eps;
+  PH_MODULE(RMSNorm, weight)
+};
+
 /// In training, zeroes elements with probability p and scales the others by 1 / (1 - p); otherwise the identity.
 struct Dropout : Module {
   explicit Dropout(double p = 0.5);
@@ -51,6 +72,7 @@ struct Dropout : Module {
 };
 
 /// Modules of one tensor in a row: `nn::Sequential{nn::Linear(4, 16), nn::Tanh(), nn::Linear(16, 1)}`. Keys: "0.weight", ….
+/// A list of modules that you call yourself is a std::vector of them, listed in PH_MODULE.
 struct Sequential : Module {
   Sequential() = default;
   template <class... M>
@@ -61,7 +83,7 @@ struct Sequential : Module {
     return *this;
   }
   Tensor forward(const Tensor& x) override;
-  Module& operator[](std::size_t i) { return *layers.at(i); }
+  Module& operator[](std::size_t i);
   std::size_t size() const { return layers.size(); }
 
   std::vector<AnyModule> layers;
@@ -73,34 +95,6 @@ struct Sequential : Module {
   Module* copy() const override { return new Sequential(*this); }
 };
 
-/// Activations as modules, for Sequential.
-#define PH_ACTIVATION(Type)                  \
-  struct Type : Module {                     \
-    Tensor forward(const Tensor& x) override; \
-    PH_MODULE(Type)                          \
-  };
-PH_ACTIVATION(ReLU)
-PH_ACTIVATION(Tanh)
-PH_ACTIVATION(Sigmoid)
-PH_ACTIVATION(SiLU)
-PH_ACTIVATION(Mish)
-PH_ACTIVATION(Softplus)
-PH_ACTIVATION(Identity)
-#undef PH_ACTIVATION
-
-/// x * Phi(x), or its tanh approximation.
-struct GELU : Module {
-  explicit GELU(bool approximate = false) : approximate(approximate) {}
-  Tensor forward(const Tensor& x) override;
-  bool approximate;
-  PH_MODULE(GELU)
-};
-struct LeakyReLU : Module {
-  explicit LeakyReLU(double negative_slope = 0.01) : negative_slope(negative_slope) {}
-  Tensor forward(const Tensor& x) override;
-  double negative_slope;
-  PH_MODULE(LeakyReLU)
-};
 /// Flattens dims start..end into one.
 struct Flatten : Module {
   explicit Flatten(std::int64_t start = 1, std::int64_t end = -1) : start(start), end(end) {}

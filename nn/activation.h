@@ -1,0 +1,59 @@
+// Activations as modules, for Sequential. Each applies the op of its name.
+#pragma once
+#include "playhead/nn/module.h"
+
+namespace PH_PUBLIC ph {
+namespace nn {
+
+#define PH_ACTIVATION(Type)                   \
+  struct Type : Module {                      \
+    Tensor forward(const Tensor& x) override; \
+    PH_MODULE(Type)                           \
+  };
+#define PH_ACTIVATION1(Type, T, param, value)       \
+  struct Type : Module {                            \
+    explicit Type(T param = value) : param(param) {} \
+    Tensor forward(const Tensor& x) override;       \
+    T param;                                        \
+    PH_MODULE(Type)                                 \
+  };
+PH_ACTIVATION(Identity)
+PH_ACTIVATION(ReLU)
+PH_ACTIVATION(ReLU6)
+PH_ACTIVATION(SELU)
+PH_ACTIVATION(SiLU)
+PH_ACTIVATION(Mish)
+PH_ACTIVATION(Tanh)
+PH_ACTIVATION(Sigmoid)
+PH_ACTIVATION(LogSigmoid)
+PH_ACTIVATION(Softsign)
+PH_ACTIVATION(Hardswish)
+PH_ACTIVATION(Hardsigmoid)
+PH_ACTIVATION1(LeakyReLU, double, negative_slope, 0.01)
+PH_ACTIVATION1(ELU, double, alpha, 1)
+PH_ACTIVATION1(CELU, double, alpha, 1)
+PH_ACTIVATION1(Softplus, double, beta, 1)
+/// x * Phi(x), or its tanh approximation.
+PH_ACTIVATION1(GELU, bool, approximate, false)
+PH_ACTIVATION1(Softmax, std::int64_t, dim, -1)
+PH_ACTIVATION1(LogSoftmax, std::int64_t, dim, -1)
+#undef PH_ACTIVATION
+#undef PH_ACTIVATION1
+
+struct Hardtanh : Module {
+  explicit Hardtanh(double min = -1, double max = 1) : min(min), max(max) {}
+  Tensor forward(const Tensor& x) override;
+  double min, max;
+  PH_MODULE(Hardtanh)
+};
+
+/// x where it is positive, else weight * x; one weight, or one for each entry of dim 1.
+struct PReLU : Module {
+  explicit PReLU(std::int64_t count = 1, double value = 0.25, DType dtype = default_dtype());
+  Tensor forward(const Tensor& x) override;
+  Parameter weight;
+  PH_MODULE(PReLU, weight)
+};
+
+}  // namespace nn
+}  // namespace ph
