@@ -17,6 +17,7 @@ class Segment : public RefCounted {
   virtual ~Segment() = default;
 };
 Tensor checkpoint(Ref<Segment> segment);
+/// Makes sure that nodes recorded by this thread from now on have larger numbers than the one that x comes from.
 void advance_sequence(const Tensor& x);
 inline void advance_sequence(const std::vector<Tensor>& xs) {
   for (const Tensor& x : xs) advance_sequence(x);

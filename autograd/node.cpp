@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "playhead/autograd/anomaly.h"
+#include "playhead/autograd/checkpoint.h"
 #include "playhead/autograd/hooks.h"
 #include "playhead/autograd/leaf.h"
 #include "playhead/autograd/ops.h"

@@ -24,8 +24,6 @@ Tensor settle_gradient(Tensor r, const OutputInfo& want, const Node& from);
 
 /// The number of the newest node that this thread has seen; nodes recorded from now on have larger ones.
 std::uint64_t current_sequence();
-/// Makes sure of that for the node that x comes from, which another thread may have recorded.
-void advance_sequence(const Tensor& x);
 /// Like `attach`, for a node whose edges are known.
 void attach_edges(Ref<Node> node, const char* name, const std::vector<Edge>& edges, Tensor& y);
 
