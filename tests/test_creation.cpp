@@ -20,6 +20,10 @@ TEST_CASE("creation: constants, in every dtype") {
     CHECK(ones_like(zeros({2}, options)).dtype() == dtype);
     CHECK(zeros_like(zeros({2}, options), {.dtype = int8}).dtype() == int8);
     CHECK(new_full(zeros({2}, options), {3}, 1).dtype() == dtype);
+    CHECK(test::same_bits(new_ones(zeros({2}, options), {3}), ones({3}, options)));
+    CHECK(test::same_bits(new_zeros(ones({2}, options), {3}), zeros({3}, options)));
+    CHECK(new_empty(ones({2}, options), {3, 1}).shape() == Shape{3, 1});
+    CHECK(empty_like(ones({2, 2}, options)).dtype() == dtype);
   }
 }
 

@@ -11,7 +11,7 @@ def declared_ops(tree):
     for path, text in tree.read(["autograd"], {".h"}):
         if path.startswith("autograd/ops_"):
             text = re.sub(r"^[ \t]*#.*(?:\\\n.*)*", "", gate.without_comments(text), flags=re.M)
-            text = re.sub(r"namespace detail \{.*?\}  ?// namespace detail", "", text, flags=re.S)
+            text = re.sub(r"^namespace detail \{.*?^\}\s*$", "", text, flags=re.S | re.M)  # comments are gone: its brace stands alone
             for name in DECLARATION.findall(text):
                 if not name.startswith("operator"):
                     ops.setdefault(name, path)
