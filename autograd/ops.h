@@ -1,5 +1,6 @@
 // The public ops, by family. Every op is a free function on Tensors, recorded on the tape, differentiable any number of times.
 #pragma once
+#include "playhead/autograd/ops_conv.h"
 #if __has_include("playhead/autograd/ops_creation.h")
 #include "playhead/autograd/ops_creation.h"
 #endif

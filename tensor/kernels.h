@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "playhead/tensor/api.h"
+#include "playhead/tensor/conv.h"
 #include "playhead/tensor/device.h"
 #include "playhead/tensor/elementwise.h"
 #include "playhead/tensor/matmul.h"
@@ -88,6 +89,14 @@ struct Kernels {
   // --- matmul.cpp; the call is described in matmul.h ---
   Slot<void(const MatmulCall& call)> matmul{"matmul"};
 
+  // --- conv.cpp, conv_weight.cpp, pool.cpp; the calls are described in conv.h ---
+  Slot<void(const ConvCall& call)> conv{"conv"};
+  Slot<void(const ConvCall& call)> conv_input{"conv_input"};
+  Slot<void(const ConvCall& call)> conv_weight{"conv_weight"};
+  Slot<void(const PoolCall& call)> pool{"pool"};
+  /// Writes x, the gradient of the input, from y, the incoming one (and from index, for max).
+  Slot<void(const PoolCall& call)> pool_input{"pool_input"};
+
   // --- index.cpp. Indices are int64 and count from the end when negative; one that is out of range throws an index error
   // naming `op` before anything is written. Repeated targets are combined in the order of the indices.
   /// out = x with its dims [dim, dim + n) replaced by the dims of the n `index` views, which are row-major and of one shape.
@@ -144,6 +153,8 @@ void fill_elementwise(Kernels& k);
 void fill_optim(Kernels& k);
 void fill_index(Kernels& k);
 void fill_matmul(Kernels& k);
+void fill_conv(Kernels& k);
+void fill_pool(Kernels& k);
 void fill_mask(Kernels& k);
 void fill_softmax(Kernels& k);
 void fill_norm(Kernels& k);

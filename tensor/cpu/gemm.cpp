@@ -52,4 +52,15 @@ void gemm(const Gemm<std::uint16_t>& g) { PH_PICK_ISA(gemm_u16)(g); }
 void gemm(const Gemm<std::uint32_t>& g) { PH_PICK_ISA(gemm_u32)(g); }
 void gemm(const Gemm<std::uint64_t>& g) { PH_PICK_ISA(gemm_u64)(g); }
 
+void shifted(const ShiftedGemm<float>& g) { PH_PICK_ISA(shifted_f32)(g); }
+void shifted(const ShiftedGemm<double>& g) { PH_PICK_ISA(shifted_f64)(g); }
+void pack_left(float* packed, const float* a, Int a_row, Int a_col, Int m, Int k) {
+  PH_PICK_ISA(pack_left_f32)(packed, a, a_row, a_col, m, k);
+}
+void pack_left(double* packed, const double* a, Int a_row, Int a_col, Int m, Int k) {
+  PH_PICK_ISA(pack_left_f64)(packed, a, a_row, a_col, m, k);
+}
+void turn(float* dst, Int height, const float* src, Int row, Int rows, Int n) { PH_PICK_ISA(turn_f32)(dst, height, src, row, rows, n); }
+void turn(double* dst, Int height, const double* src, Int row, Int rows, Int n) { PH_PICK_ISA(turn_f64)(dst, height, src, row, rows, n); }
+
 }  // namespace ph::cpu

@@ -38,7 +38,8 @@ PH_PER_ISA(void gemm_f32(const Gemm<float>&); void gemm_f64(const Gemm<double>&)
            void gemm_u32(const Gemm<std::uint32_t>&); void gemm_u64(const Gemm<std::uint64_t>&))
 
 /// c[m, n] (+)= a[m, k] @ b, where row p of b is the n elements from b + offsets[p] on: a convolution's shifted views need no copy.
-/// `a` is packed by pack_left. Up to `slack` elements after the end of each row of b are read, and not used. Runs on the calling thread.
+/// `a` is packed by pack_left, and serves `batch` products in turn. Up to `slack` elements after the end of each row of b are
+/// read, and not used. Runs on the calling thread.
 template <class T>
 struct ShiftedGemm {
   std::int64_t m = 0, n = 0, k = 0;
@@ -48,16 +49,26 @@ struct ShiftedGemm {
   T* c = nullptr;
   std::int64_t c_row = 0;
   bool accumulate = false;
+  std::int64_t batch = 1, b_batch = 0, c_batch = 0;
 
   static constexpr std::int64_t slack = 128 / sizeof(T);
 };
 // pack_left: `packed` has room for (m + 3) * k elements.
 // turn: dst[p * height + i] = src[i * row + p] for i < rows, 0 up to height; p < n.
-PH_PER_ISA(void shifted_f32(const ShiftedGemm<float>&); void shifted_f64(const ShiftedGemm<double>&);
-           void pack_left_f32(float* packed, const float* a, std::int64_t a_row, std::int64_t a_col, std::int64_t m, std::int64_t k);
-           void pack_left_f64(double* packed, const double* a, std::int64_t a_row, std::int64_t a_col, std::int64_t m, std::int64_t k);
-           void turn_f32(float* dst, std::int64_t height, const float* src, std::int64_t row, std::int64_t rows, std::int64_t n);
-           void turn_f64(double* dst, std::int64_t height, const double* src, std::int64_t row, std::int64_t rows, std::int64_t n))
+PH_PER_ISA(
+    void shifted_f32(const ShiftedGemm<float>&); void shifted_f64(const ShiftedGemm<double>&);
+    void pack_left_f32(float* packed, const float* a, std::int64_t a_row, std::int64_t a_col, std::int64_t m, std::int64_t k);
+    void pack_left_f64(double* packed, const double* a, std::int64_t a_row, std::int64_t a_col, std::int64_t m, std::int64_t k);
+    void turn_f32(float* dst, std::int64_t height, const float* src, std::int64_t row, std::int64_t rows, std::int64_t n);
+    void turn_f64(double* dst, std::int64_t height, const double* src, std::int64_t row, std::int64_t rows, std::int64_t n))
+
+// The same for this machine.
+void shifted(const ShiftedGemm<float>& g);
+void shifted(const ShiftedGemm<double>& g);
+void pack_left(float* packed, const float* a, std::int64_t a_row, std::int64_t a_col, std::int64_t m, std::int64_t k);
+void pack_left(double* packed, const double* a, std::int64_t a_row, std::int64_t a_col, std::int64_t m, std::int64_t k);
+void turn(float* dst, std::int64_t height, const float* src, std::int64_t row, std::int64_t rows, std::int64_t n);
+void turn(double* dst, std::int64_t height, const double* src, std::int64_t row, std::int64_t rows, std::int64_t n);
 
 // The same for whoever needs a product: the best there is for the shape (gemm.cpp).
 void gemm(const Gemm<float>& g);

@@ -21,8 +21,9 @@ constexpr int max_rows = vector_bytes == 64 ? 12 : 6;  // of a packed tile: 2 * 
 template <class T> constexpr bool floating = T(0.5) != T(0);
 template <class T> constexpr int lanes = vector_bytes / static_cast<int>(sizeof(T));
 
-constexpr Int kc_max = 256;   // a panel of b (kc x 2 vectors) and one of a stay in the first-level cache
-constexpr Int block_panels = 16;  // panels of a in one piece: they stay in the second-level cache
+constexpr Int kc_max = 384;       // a panel of b (kc x 2 vectors) stays in the first-level cache
+constexpr Int block_panels = 8;   // panels of a in one piece: they stay in the second-level cache
+constexpr Int direct_depth = 256;  // the same for products that pack little: their panel is on the stack
 constexpr Int mc_max = 4096 / max_rows * max_rows, nc_max = 4096;  // what is packed at once: a few megabytes
 constexpr double small_work = 128 * 128 * 128;  // up to here, packing a costs more than it brings
 constexpr Int task_work = 1 << 20;  // multiply-adds that are worth a piece of their own
@@ -103,6 +104,7 @@ __attribute__((noinline)) void tile(Int k, const T* a, Int a_row, Int a_col, con
 #pragma GCC unroll 4
     for (int w = 0; w < W; ++w) acc[i][w] = V{};
   for (Int p = 0; p < k; ++p) {
+    if constexpr (F == From::packed) __builtin_prefetch(a + 32 * R);  // a streams by from the second-level cache
     V bv[W];
 #pragma GCC unroll 4
     for (int w = 0; w < W; ++w) {
@@ -139,8 +141,38 @@ __attribute__((noinline)) void tile(Int k, const T* a, Int a_row, Int a_col, con
 
 // --- packing ------------------------------------------------------------------------------------------------------------
 
-/// dst[p * height + i] = src[i * si + p * sp] for i < rows, 0 for the other i < height.
+/// dst[p * height + i] = src[i * row + p] for i < rows, 0 for the other i < height: rows become columns.
+template <class T> void turn_rows(T* dst, Int height, const T* src, Int row, Int rows, Int k) {
+  Int i = 0;
+  if constexpr (4 * sizeof(T) <= vector_bytes) {
+    using V = Simd<T, 4>;
+    for (; i + 4 <= rows; i += 4) {  // 4 x 4 blocks are turned over in registers
+      const T *s0 = src + i * row, *s1 = s0 + row, *s2 = s1 + row, *s3 = s2 + row;
+      T* d = dst + i;
+      Int p = 0;
+      for (; p + 4 <= k; p += 4, d += 4 * height) {
+        const V r0 = load<V>(s0 + p), r1 = load<V>(s1 + p), r2 = load<V>(s2 + p), r3 = load<V>(s3 + p);
+        const V u0 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), u1 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5);
+        const V u2 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7), u3 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+        store(d, __builtin_shufflevector(u0, u1, 0, 1, 4, 5));
+        store(d + height, __builtin_shufflevector(u0, u1, 2, 3, 6, 7));
+        store(d + 2 * height, __builtin_shufflevector(u2, u3, 0, 1, 4, 5));
+        store(d + 3 * height, __builtin_shufflevector(u2, u3, 2, 3, 6, 7));
+      }
+      for (; p < k; ++p, d += height) d[0] = s0[p], d[1] = s1[p], d[2] = s2[p], d[3] = s3[p];
+    }
+  }
+  for (; i < rows; ++i) {
+    const T* s = src + i * row;
+    for (Int p = 0; p < k; ++p) dst[p * height + i] = s[p];
+  }
+  for (; i < height; ++i)
+    for (Int p = 0; p < k; ++p) dst[p * height + i] = 0;
+}
+
+/// The same from any strides: dst[p * height + i] = src[i * si + p * sp].
 template <class T> void pack_panel(T* dst, Int height, const T* src, Int si, Int sp, Int rows, Int k) {
+  if (sp == 1 && si != 1) return turn_rows(dst, height, src, si, rows, k);
   if (si == 1) {
     for (Int p = 0; p < k; ++p, dst += height, src += sp) {
       Int i = 0;
@@ -152,30 +184,8 @@ template <class T> void pack_panel(T* dst, Int height, const T* src, Int si, Int
     }
     return;
   }
-  Int i = 0;
-  constexpr bool fits = 4 * sizeof(T) <= vector_bytes;
-  using V = Simd<T, fits ? 4 : 1>;
-  if constexpr (fits)
-  for (; sp == 1 && i + 4 <= rows; i += 4) {  // 4 x 4 blocks are turned over in registers
-    const T* s = src + i * si;
-    T* d = dst + i;
-    Int p = 0;
-    for (; p + 4 <= k; p += 4, s += 4, d += 4 * height) {
-      const V r0 = load<V>(s), r1 = load<V>(s + si), r2 = load<V>(s + 2 * si), r3 = load<V>(s + 3 * si);
-      const V u0 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), u1 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5);
-      const V u2 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7), u3 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
-      store(d, __builtin_shufflevector(u0, u1, 0, 1, 4, 5));
-      store(d + height, __builtin_shufflevector(u0, u1, 2, 3, 6, 7));
-      store(d + 2 * height, __builtin_shufflevector(u2, u3, 0, 1, 4, 5));
-      store(d + 3 * height, __builtin_shufflevector(u2, u3, 2, 3, 6, 7));
-    }
-    for (; p < k; ++p, ++s, d += height)
-      for (Int q = 0; q < 4; ++q) d[q] = s[q * si];
-  }
-  for (; i < rows; ++i)
-    for (Int p = 0; p < k; ++p) dst[p * height + i] = src[i * si + p * sp];
-  for (; i < height; ++i)
-    for (Int p = 0; p < k; ++p) dst[p * height + i] = 0;
+  for (Int i = 0; i < height; ++i)
+    for (Int p = 0; p < k; ++p) dst[p * height + i] = i < rows ? src[i * si + p * sp] : T(0);
 }
 
 // A complex product is a real one of twice the rows and depth: row 2i is (re, -im), row 2i+1 is (im, re), against b's re and im
@@ -281,29 +291,30 @@ template <class S, class T> void blocked(const Gemm<S, T>& g) {
 
 // --- products with shifted rows ---------------------------------------------------------------------------------------------
 
-template <class T> void pack_left(T* packed, const T* a, Int a_row, Int a_col, Int m, Int k) {
+template <class T> void pack_panels(T* packed, const T* a, Int a_row, Int a_col, Int m, Int k) {
   for (Int i = 0; i < m; i += max_rows) {
     const Int r = min(max_rows, m - i);
-    pack_a(packed + i * k, tile_height(r), a, a_row, a_col, i, 0, r, k);
+    pack_panel(packed + i * k, tile_height(r), a + i * a_row, a_row, a_col, r, k);
   }
 }
 
-template <class T> void shifted(const ShiftedGemm<T>& g) {
+template <class T> void shifted_product(const ShiftedGemm<T>& g) {
   constexpr Int width = 2 * lanes<T>;
   const Int kc = ceil_div(g.k, ceil_div(g.k, kc_max));
   for (Int p0 = 0; p0 < g.k; p0 += kc) {
     const Int depth = min(kc, g.k - p0);
-    for (Int j = 0; j < g.n; j += width) {
-      const Int left = min(width, g.n - j);
-      for (Int i = 0; i < g.m; i += max_rows) {
-        const Int r = min(max_rows, g.m - i), height = tile_height(r);
-        T* c = g.c + i * g.c_row + j;
-        const Target<T> t{c, g.c_row, 1, g.accumulate || p0 > 0 ? c : nullptr, g.c_row, 1, 1, 1};
-        const auto fn = left <= lanes<T> ? packed_tile<T, 1, From::shifted, false, const Int*>(height)
-                                         : packed_tile<T, 2, From::shifted, false, const Int*>(height);
-        fn(depth, g.a + i * g.k + p0 * height, 0, 0, g.b + j, g.offsets + p0, t, static_cast<int>(r), static_cast<int>(left));
+    for (Int item = 0; item < g.batch; ++item)
+      for (Int j = 0; j < g.n; j += width) {
+        const Int left = min(width, g.n - j);
+        for (Int i = 0; i < g.m; i += max_rows) {
+          const Int r = min(max_rows, g.m - i), height = tile_height(r);
+          T* c = g.c + item * g.c_batch + i * g.c_row + j;
+          const Target<T> t{c, g.c_row, 1, g.accumulate || p0 > 0 ? c : nullptr, g.c_row, 1, 1, 1};
+          const auto fn = left <= lanes<T> ? packed_tile<T, 1, From::shifted, false, const Int*>(height)
+                                           : packed_tile<T, 2, From::shifted, false, const Int*>(height);
+          fn(depth, g.a + i * g.k + p0 * height, 0, 0, g.b + item * g.b_batch + j, g.offsets + p0, t, static_cast<int>(r), static_cast<int>(left));
+        }
       }
-    }
   }
 }
 
@@ -327,9 +338,9 @@ template <class T, int L, int W> void column_group(const Gemm<T>& g, const T* a,
 /// c[i1:i2, j1:j2] without packing a, and packing b only where its rows are not contiguous or too short for a vector.
 template <class T> void direct_piece(const Gemm<T>& g, Int i1, Int i2, Int j1, Int j2) {
   constexpr int L = lanes<T>, half = L > 8 ? 8 : L > 4 ? 4 : L, least = L > 4 ? 4 : L;
-  alignas(64) T scratch[kc_max * 2 * L];
-  for (Int p0 = 0; p0 < g.k; p0 += kc_max) {
-    const Int depth = min(kc_max, g.k - p0);
+  alignas(64) T scratch[direct_depth * 2 * L];
+  for (Int p0 = 0; p0 < g.k; p0 += direct_depth) {
+    const Int depth = min(direct_depth, g.k - p0);
     for (Int j = j1; j < j2;) {
       const Int left = j2 - j;
       const bool rows_contiguous = g.b_col == 1;
@@ -473,12 +484,20 @@ void gemm_f32(const Gemm<float>& g) { real(g); }
 void gemm_f64(const Gemm<double>& g) { real(g); }
 void gemm_c64(const GemmC64& g) { complex(g); }
 void gemm_c128(const GemmC128& g) { complex(g); }
-void shifted_f32(const ShiftedGemm<float>& g) { shifted(g); }
-void shifted_f64(const ShiftedGemm<double>& g) { shifted(g); }
-void pack_left_f32(float* packed, const float* a, Int a_row, Int a_col, Int m, Int k) { pack_left(packed, a, a_row, a_col, m, k); }
-void pack_left_f64(double* packed, const double* a, Int a_row, Int a_col, Int m, Int k) { pack_left(packed, a, a_row, a_col, m, k); }
-void turn_f32(float* dst, Int height, const float* src, Int row, Int rows, Int n) { pack_panel(dst, height, src, row, 1, rows, n); }
-void turn_f64(double* dst, Int height, const double* src, Int row, Int rows, Int n) { pack_panel(dst, height, src, row, 1, rows, n); }
+void shifted_f32(const ShiftedGemm<float>& g) { shifted_product(g); }
+void shifted_f64(const ShiftedGemm<double>& g) { shifted_product(g); }
+void pack_left_f32(float* packed, const float* a, Int a_row, Int a_col, Int m, Int k) {
+  pack_panels(packed, a, a_row, a_col, m, k);
+}
+void pack_left_f64(double* packed, const double* a, Int a_row, Int a_col, Int m, Int k) {
+  pack_panels(packed, a, a_row, a_col, m, k);
+}
+void turn_f32(float* dst, Int height, const float* src, Int row, Int rows, Int n) {
+  turn_rows(dst, height, src, row, rows, n);
+}
+void turn_f64(double* dst, Int height, const double* src, Int row, Int rows, Int n) {
+  turn_rows(dst, height, src, row, rows, n);
+}
 void gemm_u8(const Gemm<std::uint8_t>& g) { integer(g); }
 void gemm_u16(const Gemm<std::uint16_t>& g) { integer(g); }
 void gemm_u32(const Gemm<std::uint32_t>& g) { integer(g); }

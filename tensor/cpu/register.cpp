@@ -11,6 +11,8 @@ Kernels table() {
   fill_optim(k);
   fill_index(k);
   fill_matmul(k);
+  fill_conv(k);
+  fill_pool(k);
   fill_mask(k);
   fill_softmax(k);
   fill_norm(k);

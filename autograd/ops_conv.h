@@ -1,0 +1,103 @@
+// Convolution, pooling, and the windows they look through. Arguments, shapes and their order are PyTorch's.
+#pragma once
+#include <cstdint>
+#include <initializer_list>
+
+#include "playhead/tensor/api.h"
+#include "playhead/tensor/tensor.h"
+
+namespace PH_PUBLIC ph {
+
+/// One number per spatial dim, or one for all of them: `2`, or `{2, 1}`.
+class PerDim {
+ public:
+  PerDim(std::int64_t n) : values_{n} {}
+  PerDim(int n) : values_{n} {}
+  PerDim(std::initializer_list<std::int64_t> v) : values_(v) {}
+  PerDim(const Shape& v) : values_(v) {}
+  const Shape& values() const { return values_; }
+
+ private:
+  Shape values_;
+};
+
+struct ConvOptions {
+  PerDim stride = 1;
+  PerDim padding = 0;   ///< zeros on both sides
+  PerDim dilation = 1;
+  std::int64_t groups = 1;
+};
+struct ConvTransposeOptions {
+  PerDim stride = 1;
+  PerDim padding = 0;
+  PerDim output_padding = 0;  ///< more entries at the end, below stride or dilation
+  PerDim dilation = 1;
+  std::int64_t groups = 1;
+};
+
+// Floating and complex dtypes. The batch dim may be left out. Gradients of any order for x, weight and bias.
+
+/// Cross-correlation of x with weight. x: [N, C, size…]; weight: [O, C / groups, kernel…]; bias: [O] or undefined;
+/// y: [N, O, (size + 2 padding - dilation (kernel - 1) - 1) / stride + 1…].
+Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const ConvOptions& options = {});
+Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const ConvOptions& options = {});
+Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const ConvOptions& options = {});
+/// The gradient of a convolution by its input, as an op. x: [N, C, size…]; weight: [C, O / groups, kernel…];
+/// y: [N, O, (size - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1…].
+Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const ConvTransposeOptions& options = {});
+Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const ConvTransposeOptions& options = {});
+Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const ConvTransposeOptions& options = {});
+
+struct MaxPoolOptions {
+  PerDim stride = 0;        ///< 0: the kernel's size
+  PerDim padding = 0;       ///< never the maximum; at most half the kernel
+  PerDim dilation = 1;
+  bool ceil_mode = false;   ///< also windows that begin inside and reach past the end
+};
+struct AvgPoolOptions {
+  PerDim stride = 0;
+  PerDim padding = 0;
+  bool ceil_mode = false;
+  bool count_include_pad = true;  ///< divide by the window's size with padding
+  std::int64_t divisor_override = 0;  ///< divide by this instead, if not 0
+};
+/// What max pooling found, and where: positions in x's last dims, flattened. int64.
+struct MaxPoolResult {
+  Tensor values, indices;
+};
+
+// Real floating dtypes. x: [..., size…] with one or two dims before the pooled ones. NaN is the maximum where there is one.
+
+/// The largest entry of each window.
+Tensor max_pool1d(const Tensor& x, const PerDim& kernel, const MaxPoolOptions& options = {});
+Tensor max_pool2d(const Tensor& x, const PerDim& kernel, const MaxPoolOptions& options = {});
+Tensor max_pool3d(const Tensor& x, const PerDim& kernel, const MaxPoolOptions& options = {});
+MaxPoolResult max_pool1d_with_indices(const Tensor& x, const PerDim& kernel, const MaxPoolOptions& options = {});
+MaxPoolResult max_pool2d_with_indices(const Tensor& x, const PerDim& kernel, const MaxPoolOptions& options = {});
+MaxPoolResult max_pool3d_with_indices(const Tensor& x, const PerDim& kernel, const MaxPoolOptions& options = {});
+/// The mean of each window.
+Tensor avg_pool1d(const Tensor& x, const PerDim& kernel, const AvgPoolOptions& options = {});
+Tensor avg_pool2d(const Tensor& x, const PerDim& kernel, const AvgPoolOptions& options = {});
+Tensor avg_pool3d(const Tensor& x, const PerDim& kernel, const AvgPoolOptions& options = {});
+/// Pooling to a given size: window i of n over s entries is [floor(i s / n), ceil((i + 1) s / n)).
+Tensor adaptive_avg_pool1d(const Tensor& x, const PerDim& size);
+Tensor adaptive_avg_pool2d(const Tensor& x, const PerDim& size);
+Tensor adaptive_avg_pool3d(const Tensor& x, const PerDim& size);
+Tensor adaptive_max_pool1d(const Tensor& x, const PerDim& size);
+Tensor adaptive_max_pool2d(const Tensor& x, const PerDim& size);
+Tensor adaptive_max_pool3d(const Tensor& x, const PerDim& size);
+MaxPoolResult adaptive_max_pool1d_with_indices(const Tensor& x, const PerDim& size);
+MaxPoolResult adaptive_max_pool2d_with_indices(const Tensor& x, const PerDim& size);
+MaxPoolResult adaptive_max_pool3d_with_indices(const Tensor& x, const PerDim& size);
+
+struct WindowOptions {
+  PerDim dilation = 1;
+  PerDim padding = 0;
+  PerDim stride = 1;
+};
+/// The windows of a 2-D convolution as columns (im2col). x: [N, C, H, W] or [C, H, W]; y: [N, C kh kw, windows].
+Tensor unfold(const Tensor& x, const PerDim& kernel, const WindowOptions& options = {});
+/// The reverse, summed where windows overlap: [N, C kh kw, windows] to [N, C, size…].
+Tensor fold(const Tensor& x, const PerDim& size, const PerDim& kernel, const WindowOptions& options = {});
+
+}  // namespace ph
