@@ -27,44 +27,40 @@ std::string hex(std::uintptr_t v) {
   return "0x" + s;
 }
 
-bool is_ours(const char* symbol) { return std::strncmp(symbol, "ph::", 4) == 0 || std::strstr(symbol, " ph::"); }
+std::uintptr_t offset_in(const Dl_info& where, void* address) {
+  return reinterpret_cast<std::uintptr_t>(address) - reinterpret_cast<std::uintptr_t>(where.dli_fbase) - 1;
+}
 
-std::string describe(void* address) {
-  Dl_info where{};
-  if (!dladdr(address, &where) || !where.dli_fname) return {};
-  std::string function;
-  if (where.dli_sname) {
-    int status = 0;
-    char* readable = abi::__cxa_demangle(where.dli_sname, nullptr, nullptr, &status);
-    function = status == 0 ? readable : where.dli_sname;
-    std::free(readable);
-    if (is_ours(function.c_str())) return {};
-  }
-  const auto offset = reinterpret_cast<std::uintptr_t>(address) - reinterpret_cast<std::uintptr_t>(where.dli_fbase) - 1;
-  const std::string file = where.dli_fname;
-  return (function.empty() ? "" : function + " in ") + file + " at " + hex(offset) + " (addr2line -Cfe " + file + " " + hex(offset) + ")";
+std::string function_name(const Dl_info& where) {
+  if (!where.dli_sname) return {};
+  int status = 0;
+  char* readable = abi::__cxa_demangle(where.dli_sname, nullptr, nullptr, &status);
+  const std::string name = status == 0 ? readable : where.dli_sname;
+  std::free(readable);
+  return name;
 }
 }  // namespace
 
 void remember_call_site(Node& n) {
-  constexpr int most = 64;
+  constexpr int most = 64, shown = 12;
   void* stack[most];
   const int depth = backtrace(stack, most);
-  Dl_info self{}, other{};
+  Dl_info self{}, where{};
   dladdr(reinterpret_cast<void*>(&remember_call_site), &self);
+  std::string all;  // of a program that contains the library: it cannot be told which frames are the user's
   for (int i = 1; i < depth; ++i) {
-    // In a static build the program and the library are one file; then the names have to tell.
-    const bool same_file = dladdr(stack[i], &other) && other.dli_fbase == self.dli_fbase;
-#ifndef PH_STATIC
-    if (same_file) continue;
-#else
-    if (same_file && other.dli_sname && std::strncmp(other.dli_sname, "_ZN2ph", 6) == 0) continue;
-#endif
-    std::string site = describe(stack[i]);
-    if (site.empty()) continue;
-    n.more().call_site = std::move(site);
+    if (!dladdr(stack[i], &where) || !where.dli_fname) continue;
+    const std::string at = hex(offset_in(where, stack[i]));
+    if (where.dli_fbase == self.dli_fbase) {
+      if (i <= shown) all += " " + at;
+      continue;
+    }
+    if (std::strstr(where.dli_fname, "libc.so")) break;  // past main: the library was part of the program
+    const std::string file = where.dli_fname, name = function_name(where);
+    n.more().call_site = (name.empty() ? "" : name + " in ") + file + " at " + at + " (addr2line -Cfe " + file + " " + at + ")";
     return;
   }
+  n.more().call_site = std::string("the lines that this prints: addr2line -Cfpe ") + self.dli_fname + all;
 }
 
 void check_for_nan(const Node& n, const Tensor* results, int count) {

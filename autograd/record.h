@@ -82,7 +82,7 @@ void record(Tensor& y, const char* name, const std::vector<Tensor>& inputs, Rule
 void check_inplace(const char* op, const Tensor& x, bool recorded);
 /// Must be called after: bumps the version and, when the change was recorded as the out-of-place result `y` of the same op
 /// (an alias of x that carries the tape position), makes it part of x's history. An undefined y: nothing was recorded.
-/// An op that overwrites x without reading it must be recorded too, with x's gradient left undefined, to cut off its past.
+/// An op that overwrites x without reading it must be recorded too, with a zero gradient for x, to cut off its past.
 void finish_inplace(Tensor& x, const Tensor& y);
 
 /// Where x stands on the tape, brought up to date if x is a view whose base was changed in place. Null if it needs no gradient.

@@ -130,7 +130,10 @@ Tensor& Tensor::copy_(const Tensor& src) {
   Tensor y;
   if (recorded) {
     y = detail::make_alias(*this);
-    record(y, "copy_", {src}, [](Backward& d) { if (d.needs(0)) d[0] = d.g(); });
+    record(y, "copy_", {src, *this}, [](Backward& d) {
+      if (d.needs(0)) d[0] = d.g();
+      if (d.needs(1)) d[1] = zeros_like(d.g());  // the past is overwritten
+    });
   }
   finish_inplace(*this, y);
   return *this;
@@ -145,7 +148,7 @@ Tensor& Tensor::fill_(Scalar value) {
   Tensor y;
   if (recorded) {
     y = detail::make_alias(*this);
-    record(y, "fill_", {*this}, [](Backward&) {});  // no gradient: the past is overwritten
+    record(y, "fill_", {*this}, [](Backward& d) { d[0] = zeros_like(d.g()); });  // the past is overwritten
   }
   finish_inplace(*this, y);
   return *this;
