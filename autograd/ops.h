@@ -1,28 +1,12 @@
 // The public ops, by family. Every op is a free function on Tensors, recorded on the tape, differentiable any number of times.
 #pragma once
 #include "playhead/autograd/ops_conv.h"
-#if __has_include("playhead/autograd/ops_creation.h")
 #include "playhead/autograd/ops_creation.h"
-#endif
-#if __has_include("playhead/autograd/ops_elementwise.h")
 #include "playhead/autograd/ops_elementwise.h"
-#endif
-#if __has_include("playhead/autograd/ops_index.h")
 #include "playhead/autograd/ops_index.h"
-#endif
-#if __has_include("playhead/autograd/ops_matmul.h")
 #include "playhead/autograd/ops_matmul.h"
-#endif
-#if __has_include("playhead/autograd/ops_nn.h")
 #include "playhead/autograd/ops_nn.h"
-#endif
 #include "playhead/autograd/ops_random.h"
-#if __has_include("playhead/autograd/ops_reduce.h")
 #include "playhead/autograd/ops_reduce.h"
-#endif
-#if __has_include("playhead/autograd/ops_shape.h")
 #include "playhead/autograd/ops_shape.h"
-#endif
-#if __has_include("playhead/autograd/ops_sort.h")
 #include "playhead/autograd/ops_sort.h"
-#endif

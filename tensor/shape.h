@@ -14,7 +14,7 @@ class Shape {
  public:
   static constexpr int inline_dims = 5;
 
-  Shape() noexcept : n_(0), capacity_(inline_dims) {}
+  Shape() noexcept : n_(0), capacity_(inline_dims), inline_{} {}
   /// One dimension, or one dim: `zeros(3)`, `sum(x, 1)`. From integers only, so that `sum(x, true)` does not compile.
   template <class I>
     requires(__is_same(I, int) || __is_same(I, long) || __is_same(I, long long))
