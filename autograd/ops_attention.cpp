@@ -114,7 +114,7 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
   }
   const Setting s = {options.scale != 0 ? options.scale : 1 / std::sqrt(static_cast<double>(q.size(-1))), options.is_causal};
   const Tensor m = mask.defined() && mask.dtype() != bool_ ? mask.to(q.dtype()) : mask;
-  if (options.dropout_p > 0 || recording(m) || numel(scores) == 0) {
+  if (options.dropout_p > 0 || recording(m) || numel(scores) == 0 || q.size(-1) == 0 || v.size(-1) == 0) {
     const Tensor p = weights(q, k, m, s);
     return matmul(options.dropout_p > 0 ? dropout(p, options.dropout_p) : p, v);
   }

@@ -26,60 +26,71 @@ PH_INLINE double exp_poly(double r) {
                 0x1.a01a01a582a55p-16, 0x1.71ddf9d0c4049p-19, 0x1.27e4f1f4fca0fp-22, 0x1.af5b8b0c7979dp-26, 0x1.1f333ea18f754p-29);
 }
 
-/// x = n ln2 + r + tail; x within ExpRange.
-template <Real T> struct ExpArg { T n, r, tail; };
+/// x = n ln2 + r + tail; x within ExpRange. The low bits of `count` are those of n.
+template <Real T> struct ExpArg { T n, r, tail; Bits<T> count; };
 template <Real T> PH_INLINE ExpArg<T> exp_reduce(T x) {
   using R = ExpRange<T>;
-  const T n = rint_small(x * R::log2e);
-  const T hi = madd(n, -R::ln2_hi, x), lo = n * R::ln2_lo;
-  const T r = hi - lo;
-  return {n, r, (hi - r) - lo};
+  const T shifted = madd(x, R::log2e, Format<T>::magic), n = shifted - Format<T>::magic;
+  const T hi = madd(n, -R::ln2_hi, x), r = madd(n, -R::ln2_lo, hi);
+  return {n, r, madd(n, -R::ln2_lo, hi - r), bits(shifted)};
 }
-/// e^r - 1.
+/// 2^(n + offset), which must be a normal number (or 0: the power below the least).
+template <Real T> PH_INLINE T power_of_two(Bits<T> count, int offset) {
+  return from_bits<T>((count + static_cast<Bits<T>>(Format<T>::bias + offset)) << Format<T>::mantissa);
+}
+/// e^r, and e^r - 1.
+template <Real T> PH_INLINE T exp_reduced(T r) { return madd(madd(exp_poly(r), r, T(1)), r, T(1)); }
 template <Real T> PH_INLINE T expm1_reduced(T r) { return madd(r * r, exp_poly(r), r); }
 
+/// 2^-(mantissa + 1): brings a result that was computed that much too large down to the subnormals.
+template <class T>
+inline constexpr T exp_down = from_bits<T>(static_cast<Bits<T>>(Format<T>::bias - Format<T>::mantissa - 1) << Format<T>::mantissa);
+
 /// y * 2^n for y in [1/2, 2], any n that an exponential can have: rounds once, to infinity, subnormals and zero too.
-template <Real T> PH_INLINE T exp_scale(T y, T n) {
-  constexpr T base = Format<T>::magic + Format<T>::bias, down = from_bits<T>(static_cast<Bits<T>>(Format<T>::bias - Format<T>::mantissa - 1) << Format<T>::mantissa);
+template <Real T> PH_INLINE T exp_scale(T y, T n, Bits<T> count) {
+  constexpr Bits<T> less = static_cast<Bits<T>>(Format<T>::bias - 1), more = static_cast<Bits<T>>(Format<T>::bias + Format<T>::mantissa + 1);
   const bool big = n > 0;
-  const T shift = where(big, base - 1, base + (Format<T>::mantissa + 1));
-  const T s = from_bits<T>(bits(n + shift) << Format<T>::mantissa);
-  return y * s * where(big, T(2), down);
+  const T s = from_bits<T>((count + where(big, less, more)) << Format<T>::mantissa);
+  return y * s * where(big, T(2), exp_down<T>);
 }
 
 template <Real T> PH_INLINE T exp(T x) {
   const ExpArg<T> a = exp_reduce(clamp(x, ExpRange<T>::low, ExpRange<T>::high));
-  return exp_scale(T(1) + expm1_reduced(a.r), a.n);
+  return exp_scale(exp_reduced(a.r), a.n, a.count);
 }
 /// e^x for x <= 0 (or NaN), with less to watch for.
 template <Real T> PH_INLINE T exp_negative(T x) {
-  constexpr T up = Format<T>::mantissa + 1, down = from_bits<T>(static_cast<Bits<T>>(Format<T>::bias - Format<T>::mantissa - 1) << Format<T>::mantissa);
   const ExpArg<T> a = exp_reduce(where(x < ExpRange<T>::low, ExpRange<T>::low, x));
-  return (T(1) + expm1_reduced(a.r)) * pow2(a.n + up) * down;
+  return exp_reduced(a.r) * power_of_two<T>(a.count, Format<T>::mantissa + 1) * exp_down<T>;
+}
+/// The same with 0 for results below the normal numbers: for weights that are summed beside a 1.
+template <Real T> PH_INLINE T exp_weight(T x) {
+  constexpr T least = sizeof(T) == 4 ? T(-88.1) : T(-709.1);  // rounds to n = 1 - 2^…, whose power is 0
+  const ExpArg<T> a = exp_reduce(where(x < least, least, x));
+  return exp_reduced(a.r) * power_of_two<T>(a.count, 0);
 }
 /// e^x where the result is known to be normal.
 template <Real T> PH_INLINE T exp_normal(T x) {
   const ExpArg<T> a = exp_reduce(x);
-  return (T(1) + expm1_reduced(a.r)) * pow2(a.n);
+  return exp_reduced(a.r) * power_of_two<T>(a.count, 0);
 }
 /// e^(x + tail) for a small tail.
 template <Real T> PH_INLINE T exp_sum(T x, T tail) {
   const ExpArg<T> a = exp_reduce(clamp(x, ExpRange<T>::low, ExpRange<T>::high));
-  const T r = a.r + (a.tail + tail);
-  return exp_scale(T(1) + expm1_reduced(r), a.n);
+  return exp_scale(exp_reduced(a.r + (a.tail + tail)), a.n, a.count);
 }
 
 template <Real T> PH_INLINE T exp2(T x) {
   constexpr T high = Format<T>::bias + 2, low = -(Format<T>::bias + Format<T>::mantissa + 1);
-  const T c = clamp(x, low, high), n = rint_small(c);
-  return exp_scale(T(1) + expm1_reduced((c - n) * static_cast<T>(0.69314718055994530942)), n);
+  const T c = clamp(x, low, high), shifted = c + Format<T>::magic, n = shifted - Format<T>::magic;
+  return exp_scale(exp_reduced((c - n) * static_cast<T>(0.69314718055994530942)), n, bits(shifted));
 }
 
 template <Real T> PH_INLINE T expm1(T x) {
   const ExpArg<T> a = exp_reduce(clamp(x, T(-50), ExpRange<T>::high));
   // The tail matters where the 1 cancels: e^tail - 1 = tail.
   const T m = madd(a.r * a.r, exp_poly(a.r), a.tail) + a.r;
-  const T half = pow2(a.n - 1);
+  const T half = power_of_two<T>(a.count, -1);
   const T y = T(2) * madd(half, m, half - T(0.5));
   return where(abs(x) < static_cast<T>(0x1p-60), x, y);
 }
@@ -108,7 +119,7 @@ template <Real T> PH_INLINE T tanh(T x) {
 /// e^a / 2 without overflow before the result's own; a >= 0.
 template <Real T> PH_INLINE T half_exp(T a) {
   const ExpArg<T> e = exp_reduce(where(a > ExpRange<T>::high + 1, ExpRange<T>::high + 1, a));
-  return exp_scale(T(1) + expm1_reduced(e.r + e.tail), e.n - 1);
+  return exp_scale(exp_reduced(e.r + e.tail), e.n - 1, e.count - 1);
 }
 PH_INLINE double sinh(double x) {
   const double a = abs(x), z = a * a, h = half_exp(a);

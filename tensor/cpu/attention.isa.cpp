@@ -1,7 +1,6 @@
-// What attention does to rows of scores between its matrix products.
+// What attention does to tiles of scores between its matrix products.
 #include "playhead/tensor/cpu/attention.h"
 
-#include "playhead/tensor/cpu/lanes.h"
 #include "playhead/tensor/math_exp.h"
 
 namespace ph::cpu::PH_ISA {
@@ -9,43 +8,61 @@ namespace ph::cpu::PH_ISA {
 namespace {
 
 using Int = std::int64_t;
+constexpr Int apart = attention_queries;
 
 template <class T>
-void add(T* s, const T* mask, Int step, Int n) {
-  if (step == 1)
-    for (Int i = 0; i < n; ++i) s[i] += mask[i];
-  else
-    for (Int i = 0; i < n; ++i) s[i] += mask[i * step];
+void top(T* top, const T* s, Int rows, Int width) {
+  T m[apart];
+  for (Int i = 0; i < width; ++i) m[i] = top[i];
+  for (Int r = 0; r < rows; ++r)
+    for (Int i = 0; i < width; ++i) m[i] = math::maximum(m[i], s[r * apart + i]);
+  for (Int i = 0; i < width; ++i) top[i] = m[i];
 }
+
 template <class T>
-void hide(T* s, const std::uint8_t* mask, Int step, Int n) {
-  for (Int i = 0; i < n; ++i) s[i] = math::where(mask[i * step] != 0, s[i], -math::infinity<T>);
-}
-template <class T>
-T max(const T* s, Int n) { return row_max(s, n); }
-template <class T>
-double exp_sum(T* s, Int n, T m) {
-  return row_sum<T>(n, [=](Int i) { return s[i] = math::exp_negative(s[i] - m); });
-}
-template <class T>
-void scale(T* y, T by, Int n) {
-  for (Int i = 0; i < n; ++i) y[i] *= by;
-}
-template <class T>
-double dot(const T* a, const T* b, Int n) {
-  return row_sum<T>(n, [=](Int i) { return a[i] * b[i]; });
-}
-template <class T>
-void grad(T* p, T* ds, Int n, T lse, T delta) {
-  for (Int i = 0; i < n; ++i) {
-    const T e = math::exp_negative(p[i] - lse);
-    p[i] = e;
-    ds[i] = e * (ds[i] - delta);
+void exp_sum(T* s, T* sum, const T* base, Int rows, Int width) {
+  T b[apart], total[apart];
+  for (Int i = 0; i < width; ++i) b[i] = base[i], total[i] = 0;
+  constexpr Int some = 32;  // added up apart, which rounds less
+  for (Int r0 = 0; r0 < rows; r0 += some) {
+    const Int r1 = rows - r0 < some ? rows : r0 + some;
+    T part[apart] = {};
+    for (Int r = r0; r < r1; ++r) {
+      T* row = s + r * apart;
+      for (Int i = 0; i < width; ++i) {
+        const T e = math::exp_weight(row[i] - b[i]);
+        row[i] = e;
+        part[i] += e;
+      }
+    }
+    for (Int i = 0; i < width; ++i) total[i] += part[i];
   }
+  for (Int i = 0; i < width; ++i) sum[i] = total[i];
 }
 
 template <class T>
-constexpr AttentionLoops<T> loops = {add<T>, hide<T>, max<T>, exp_sum<T>, scale<T>, dot<T>, grad<T>};
+void scale(T* s, const T* by, Int rows, Int width) {
+  T b[apart];
+  for (Int i = 0; i < width; ++i) b[i] = by[i];
+  for (Int r = 0; r < rows; ++r)
+    for (Int i = 0; i < width; ++i) s[r * apart + i] *= b[i];
+}
+
+template <class T>
+void grad(T* p, T* ds, const T* lse, const T* delta, Int rows, Int width) {
+  T l[apart], d[apart];
+  for (Int i = 0; i < width; ++i) l[i] = lse[i], d[i] = delta[i];
+  for (Int r = 0; r < rows; ++r)
+    for (Int i = 0; i < width; ++i) {
+      const T e = math::exp_weight(p[r * apart + i] - l[i]);
+      const T v = e * (ds[r * apart + i] - d[i]);
+      p[r * apart + i] = e;
+      ds[r * apart + i] = v;
+    }
+}
+
+template <class T>
+constexpr AttentionLoops<T> loops = {top<T>, exp_sum<T>, scale<T>, grad<T>};
 
 }  // namespace
 

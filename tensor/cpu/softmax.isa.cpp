@@ -16,7 +16,7 @@ void softmax_rows(T* y, const T* x, Int rows, Int n, bool log) {
   for (Int r = 0; r < rows; ++r, x += n, y += n) {
     const T m = row_max(x, n);
     if (log) {
-      const T shift = static_cast<T>(math::log(row_sum<T>(n, [=](Int i) { return math::exp_negative(x[i] - m); })));
+      const T shift = static_cast<T>(math::log(row_sum<T>(n, [=](Int i) { return math::exp_weight(x[i] - m); })));
       for (Int i = 0; i < n; ++i) y[i] = (x[i] - m) - shift;
     } else {
       const T scale = static_cast<T>(1 / row_sum<T>(n, [=](Int i) { return y[i] = math::exp_negative(x[i] - m); }));
@@ -60,7 +60,7 @@ void softmax_columns_of(T* y, const T* x, Int n, Int stride, Int width, bool log
   double total[softmax_columns];
   T last[softmax_columns];
   if (log) {
-    column_sums<T>(total, n, width, [&](Int i, Int j) { return math::exp_negative(x[i * stride + j] - m[j]); });
+    column_sums<T>(total, n, width, [&](Int i, Int j) { return math::exp_weight(x[i * stride + j] - m[j]); });
     for (Int j = 0; j < width; ++j) last[j] = static_cast<T>(math::log(total[j]));
     for (Int i = 0; i < n; ++i)
       for (Int j = 0; j < width; ++j) y[i * stride + j] = (x[i * stride + j] - m[j]) - last[j];
@@ -90,7 +90,7 @@ void softmax_grad_columns(T* dx, const T* g, const T* y, Int n, Int stride, Int 
 template <class T>
 T log_sum_exp(const T* x, Int n) {
   const T m = row_max(x, n);
-  return m + static_cast<T>(math::log(row_sum<T>(n, [=](Int i) { return math::exp_negative(x[i] - m); })));
+  return m + static_cast<T>(math::log(row_sum<T>(n, [=](Int i) { return math::exp_weight(x[i] - m); })));
 }
 
 template <class T>
