@@ -27,8 +27,9 @@ TEST_CASE("elementwise: broadcast operands of long, short and odd rows") {
       {{300, 4}, {4}},      {{300, 4}, {300, 1}},  {{7, 500}, {500}},    {{7, 500}, {7, 1}},     {{5, 1, 9}, {8, 1}},         {{3, 1}, {1, 4}},
       {{1}, {2, 3}},        {{}, {2, 3}},          {{2000}, {}},         {{3, 1000, 2}, {2}},    {{2, 3, 4, 5}, {3, 1, 5}},   {{6, 1, 1, 40}, {33, 1}},
       {{40, 1000}, {1000}}, {{1000, 40}, {1000, 1}}, {{129, 131}, {131}}, {{4, 6, 200}, {6, 1}}, {{3, 1, 1, 1, 2}, {2, 2, 2, 1}}};
-  for (const auto& [s, t] : pairs)
+  for (const auto& pair : pairs)
     for (const DType dtype : {float32, float64, int32, uint8, float16}) {
+      const Shape &s = pair.first, &t = pair.second;  // clang 14 cannot capture a structured binding
       const Tensor a = sample(s, float64, -9, 9, 3).to(dtype), b = sample(t, float64, -9, 9, 4).to(dtype);
       const Shape shape = broadcast_shapes("test", s, t);
       const Tensor x = a.expand(shape).clone(), y = b.expand(shape).clone();

@@ -3,6 +3,7 @@
 #include "playhead/tensor/math.h"
 
 #include <doctest/doctest.h>
+#include <playhead/playhead.h>
 
 #include <cmath>
 #include <cstdint>

@@ -159,7 +159,8 @@ TEST_CASE("nn: gradients of a module's parameters") {
   net.to(float64);
   const Tensor x = test::sample({4, 3});
   sum(net(x)).backward();
-  for (auto& [name, p] : net.named_parameters()) {
+  for (auto& [key, p] : net.named_parameters()) {
+    const std::string name = key;  // clang 14 cannot capture a structured binding
     CAPTURE(name);
     REQUIRE(p.grad().defined());
     CHECK(p.grad().shape() == p.shape());
