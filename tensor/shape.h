@@ -80,10 +80,6 @@ class Shape {
  private:
   // One by one, and no loop, which the compiler would make a call of memcpy: its wide loads, right after the narrow stores
   // that made the sizes, have to wait for those to reach the cache.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // g++ 12 does not see that n_ is the number of sizes that were set
-#endif
   void copy_inline(const std::int64_t* from) noexcept {
     switch (n_) {
       case 5: inline_[4] = from[4]; [[fallthrough]];
@@ -94,9 +90,6 @@ class Shape {
       default: return;
     }
   }
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
   /// All that is inline past the last size; no loop, as above.
   void zero_inline() noexcept {
     switch (n_) {
