@@ -2,6 +2,7 @@
 #pragma once
 #include "playhead/nn/activation.h"
 #include "playhead/nn/attention.h"
+#include "playhead/nn/conv.h"
 #include "playhead/nn/init.h"
 #include "playhead/nn/layers.h"
 #include "playhead/nn/module.h"
