@@ -74,12 +74,6 @@ template <Real T> PH_INLINE T exp_normal(T x) {
   const ExpArg<T> a = exp_reduce(x);
   return exp_reduced(a.r) * power_of_two<T>(a.count, 0);
 }
-/// e^(x + tail) for a small tail.
-template <Real T> PH_INLINE T exp_sum(T x, T tail) {
-  const ExpArg<T> a = exp_reduce(clamp(x, ExpRange<T>::low, ExpRange<T>::high));
-  return exp_scale(exp_reduced(a.r + (a.tail + tail)), a.n, a.count);
-}
-
 template <Real T> PH_INLINE T exp2(T x) {
   constexpr T high = Format<T>::bias + 2, low = -(Format<T>::bias + Format<T>::mantissa + 1);
   const T c = clamp(x, low, high), shifted = c + Format<T>::magic, n = shifted - Format<T>::magic;

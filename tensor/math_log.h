@@ -127,6 +127,7 @@ PH_INLINE float pow(float a, float b) {
   const double y = exp2(static_cast<double>(b) * log2(abs(static_cast<double>(a))));
   return pow_special(a, b, static_cast<float>(y));
 }
+// Tried: a logarithm in double length and exp of the sum, 1.1 ulp. 1.6 times faster than the library's with AVX-512, slower without.
 PH_INLINE double pow(double a, double b) { return __builtin_pow(a, b); }
 
 }  // namespace ph::math
