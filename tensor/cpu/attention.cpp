@@ -24,8 +24,6 @@ constexpr Int few_heads = 4;  // fewer are shared out tile by tile
 
 const AttentionLoops<float>& loops(float) { return PH_PICK_ISA(attention_loops_f32)(); }
 const AttentionLoops<double>& loops(double) { return PH_PICK_ISA(attention_loops_f64)(); }
-void shifted(const ShiftedGemm<float>& g) { PH_PICK_ISA(shifted_f32)(g); }
-void shifted(const ShiftedGemm<double>& g) { PH_PICK_ISA(shifted_f64)(g); }
 void pack_left(float* p, const float* a, Int row, Int column, Int m, Int k) { PH_PICK_ISA(pack_left_f32)(p, a, row, column, m, k); }
 void pack_left(double* p, const double* a, Int row, Int column, Int m, Int k) { PH_PICK_ISA(pack_left_f64)(p, a, row, column, m, k); }
 void turn(float* dst, Int height, const float* src, Int row, Int rows, Int n) { PH_PICK_ISA(turn_f32)(dst, height, src, row, rows, n); }
