@@ -116,6 +116,11 @@ more_stages() {
       step embed-static embedded package -DCMAKE_PREFIX_PATH="$root/build/prefix-static" || true
   fi
 
+  # Nothing of it runs here, but where nvcc is, it must compile and link.
+  if command -v nvcc >/dev/null || [ -x /usr/local/cuda/bin/nvcc ]; then
+    step build-cuda compiled cuda cuda -DPLAYHEAD_BENCHMARKS=OFF -DPLAYHEAD_TESTS=OFF -DPLAYHEAD_EXAMPLES=OFF || true
+  fi
+
   export UBSAN_OPTIONS=print_stacktrace=1
   if step build-asan compiled asan asan -DCMAKE_CXX_COMPILER=clang++-14 -DPLAYHEAD_FUZZ=ON "${strict[@]}"; then
     units unit-asan "$root/build/asan/tests/playhead_tests"
