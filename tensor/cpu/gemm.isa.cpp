@@ -418,8 +418,8 @@ template <class T> void matvec(const Gemm<T>& g) {
   const T* x = copy_x ? copy.data() : g.b;
   const auto rows = [&](Int i1, Int i2, Int p1, Int p2, T* out) {
     Int i = i1;
-    for (; i + 4 <= i2; i += 4) dots<T, 4>(g.a + i * g.a_row + p1, g.a_row, x + p1, p2 - p1, out + i);
-    for (; i < i2; ++i) dots<T, 1>(g.a + i * g.a_row + p1, g.a_row, x + p1, p2 - p1, out + i);
+    for (; i + 4 <= i2; i += 4) dots<T, 4>(g.a + i * g.a_row + p1, g.a_row, x + p1, p2 - p1, out + (i - i1));
+    for (; i < i2; ++i) dots<T, 1>(g.a + i * g.a_row + p1, g.a_row, x + p1, p2 - p1, out + (i - i1));
   };
   const auto put = [&](Int i, T v) {
     v = static_cast<T>(v * g.alpha);
@@ -440,7 +440,7 @@ template <class T> void matvec(const Gemm<T>& g) {
     T out[64];
     for (Int i = i1; i < i2; i += 64) {
       const Int n = min(64, i2 - i);
-      rows(i, i + n, 0, g.k, out - i);
+      rows(i, i + n, 0, g.k, out);
       for (Int q = 0; q < n; ++q) put(i + q, out[q]);
     }
   });
