@@ -6,8 +6,6 @@
 #ifdef PH_OPENBLAS
 #include <cblas.h>
 
-#include <cstring>
-
 #include "playhead/tensor/cpu/parallel.h"
 #endif
 
@@ -46,31 +44,14 @@ bool blas_gemm(const GemmC128&) { return false; }
 namespace {
 
 using Int = std::int64_t;
-constexpr Int tile = 1024;  // rows and columns of one call
-// A product with a side below this does not use the BLAS: the built-in kernels are as fast there, and fuse what is added.
-constexpr Int least_side = 512;
+constexpr Int tile = 512;        // rows and columns of one call
+constexpr Int least_side = 128;  // with a shorter side the built-in product is as fast
 
-/// OpenBLAS knows processors by model; one it does not know gets its oldest kernels, five times slower than the machine.
-bool kernels_fit() {
-  const char* const avx512[] = {"SkylakeX", "Cooperlake", "SapphireRapids"};
-  const char* const avx2[] = {"Haswell", "Zen", "Excavator"};
-  const char* core = openblas_get_corename();
-  for (const char* name : avx512)
-    if (std::strcmp(core, name) == 0) return true;
-  if (isa() == Isa::avx512) return false;
-  for (const char* name : avx2)
-    if (std::strcmp(core, name) == 0) return true;
-#if defined(__x86_64__)
-  return isa() != Isa::avx2;
-#else
-  return true;
-#endif
-}
-
-/// A threaded OpenBLAS is left alone: to keep its calls on their own threads, the number of threads would have to be changed for
-/// the whole process, and the built-in product is as fast.
+/// Where the built-in product has wide vectors, it is as fast as the best kernels of OpenBLAS, shares its packing between threads,
+/// and does not depend on OpenBLAS knowing the processor (one that it does not know gets its oldest kernels, five times slower).
+/// A threaded OpenBLAS is left alone: to keep its calls on their own threads, their number would have to be changed process-wide.
 bool usable() {
-  static const bool yes = openblas_get_parallel() == 0 && kernels_fit();
+  static const bool yes = openblas_get_parallel() == 0 && isa() == Isa::baseline;
   return yes || products() == Products::blas;
 }
 

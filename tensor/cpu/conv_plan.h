@@ -5,8 +5,8 @@
 #include <cstring>
 #include <vector>
 
-#include "playhead/tensor/allocator.h"
 #include "playhead/tensor/conv.h"
+#include "playhead/tensor/cpu/scratch.h"
 
 namespace ph::cpu {
 
@@ -14,21 +14,6 @@ using Int = std::int64_t;
 
 inline Int floor_div(Int a, Int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 inline Int ceil_div(Int a, Int b) { return (a + b - 1) / b; }
-
-/// Scratch memory for the length of a call.
-template <class T>
-class Scratch {
- public:
-  explicit Scratch(Int n) : bytes_(static_cast<std::size_t>(n) * sizeof(T)), p_(static_cast<T*>(allocate(bytes_))) {}
-  ~Scratch() { deallocate(p_, bytes_); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  T* data() const { return p_; }
-
- private:
-  std::size_t bytes_;
-  T* p_;
-};
 
 /// A ConvCall with three spatial dims, the missing ones first and of size 1.
 struct Geometry {

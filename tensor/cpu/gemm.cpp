@@ -1,8 +1,8 @@
 // One matrix product: who computes it, and how a short and deep one is shared between threads.
 #include "playhead/tensor/cpu/gemm.h"
 
-#include "playhead/tensor/allocator.h"
 #include "playhead/tensor/cpu/parallel.h"
+#include "playhead/tensor/cpu/scratch.h"
 
 namespace ph::cpu {
 namespace {
@@ -20,25 +20,24 @@ template <class S, class T> void split(const Gemm<S, T>& g, void (*builtin)(cons
   constexpr Int stretch = 8192;
   if (g.k < 2 * stretch || g.m * g.n > 128 * 128 || g.m == 0 || g.n <= 1 || g.m == 1) return one(g, builtin);
   const Int pieces = (g.k - 1) / stretch + 1 < 64 ? (g.k - 1) / stretch + 1 : 64, depth = (g.k - 1) / pieces + 1, size = g.m * g.n;
-  const std::size_t bytes = static_cast<std::size_t>(pieces * size) * sizeof(S);
-  S* parts = static_cast<S*>(allocate(bytes));
+  const Scratch<S> parts(pieces * size);
   parallel_for(g.k, depth, [&](Int first, Int last) {
     Gemm<S, T> part = g;
     part.k = last - first;
     part.a += first * g.a_col, part.b += first * g.b_row;
-    part.c = parts + first / depth * size, part.c_row = g.n, part.c_col = 1;
+    part.c = parts.data() + first / depth * size, part.c_row = g.n, part.c_col = 1;
     part.add = nullptr;
     one(part, builtin);
   });
   const Int made = (g.k - 1) / depth + 1;
   for (Int i = 0; i < g.m; ++i)
     for (Int j = 0; j < g.n; ++j) {
-      S sum = parts[i * g.n + j];
-      for (Int p = 1; p < made; ++p) sum = sum + parts[p * size + i * g.n + j];
+      const S* part = parts.data() + i * g.n + j;
+      S sum = part[0];
+      for (Int p = 1; p < made; ++p) sum = sum + part[p * size];
       if (g.add) sum = sum + g.add[i * g.add_row + j * g.add_col] * g.beta;
       g.c[i * g.c_row + j * g.c_col] = sum;
     }
-  deallocate(parts, bytes);
 }
 
 }  // namespace

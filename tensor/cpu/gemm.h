@@ -91,8 +91,8 @@ bool blas_gemm(const GemmC128& g);
 namespace PH_PUBLIC ph {
 namespace cpu {
 
-/// Who computes large floating and complex products. `automatic` is the BLAS where its kernels are made for this machine's
-/// instruction set, else the built-in one. Process-wide; for tests and benchmarks.
+/// Who computes large floating and complex products. `automatic` is the BLAS where the built-in one has no wide vectors (see
+/// blas.cpp). Process-wide; for tests and benchmarks.
 enum class Products { automatic, builtin, blas };
 void set_products(Products who);
 Products products();

@@ -2,24 +2,11 @@
 // is kept in registers while it runs along k. The same text with narrower tiles and no packing serves small products.
 #include "playhead/tensor/cpu/gemm.h"
 
-#include "playhead/tensor/allocator.h"
+#include "playhead/tensor/cpu/gemm_tile.h"
 #include "playhead/tensor/cpu/parallel.h"
 
 namespace ph::cpu::PH_ISA {
 namespace {
-
-using Int = std::int64_t;
-
-#if defined(__AVX512F__)
-constexpr int vector_bytes = 64;
-#elif defined(__AVX__)
-constexpr int vector_bytes = 32;
-#else
-constexpr int vector_bytes = 16;
-#endif
-constexpr int max_rows = vector_bytes == 64 ? 12 : 6;  // of a packed tile: 2 * max_rows accumulators leave a few registers
-template <class T> constexpr bool floating = T(0.5) != T(0);
-template <class T> constexpr int lanes = vector_bytes / static_cast<int>(sizeof(T));
 
 constexpr Int kc_max = 384;       // a panel of b (kc x 2 vectors) stays in the first-level cache
 constexpr Int block_panels = 8;   // panels of a in one piece: they stay in the second-level cache
@@ -28,165 +15,7 @@ constexpr Int mc_max = 4096 / max_rows * max_rows, nc_max = 4096;  // what is pa
 constexpr double small_work = 128 * 128 * 128;  // up to here, packing a costs more than it brings
 constexpr Int task_work = 1 << 20;  // multiply-adds that are worth a piece of their own
 
-constexpr Int min(Int a, Int b) { return a < b ? a : b; }
-constexpr Int max(Int a, Int b) { return a > b ? a : b; }
-constexpr Int ceil_div(Int a, Int b) { return (a + b - 1) / b; }
-
-template <class T, int N> struct SimdOf { typedef T type __attribute__((vector_size(N * sizeof(T)))); };
-template <class T> struct SimdOf<T, 1> { typedef T type; };
-template <class T, int N> using Simd = typename SimdOf<T, N>::type;
-
-template <class V, class T> inline V load(const T* p) {
-  V v;
-  __builtin_memcpy(&v, p, sizeof v);
-  return v;
-}
-template <class V, class T> inline void store(T* p, const V& v) { __builtin_memcpy(p, &v, sizeof v); }
-
-/// Scratch memory for the length of a call.
-template <class T> class Buffer {
- public:
-  explicit Buffer(Int n) : bytes_(static_cast<std::size_t>(n) * sizeof(T)), p_(static_cast<T*>(allocate(bytes_))) {}
-  ~Buffer() { deallocate(p_, bytes_); }
-  Buffer(const Buffer&) = delete;
-  Buffer& operator=(const Buffer&) = delete;
-  T* data() const { return p_; }
-
- private:
-  std::size_t bytes_;
-  T* p_;
-};
-
-/// Where a tile goes: c = alpha * tile + beta * add. A complex result is seen as rows of reals, re and im in turn.
-template <class T> struct Target {
-  T* c;
-  Int c_row, c_col;
-  const T* add;
-  Int add_row, add_col;
-  T alpha, beta;
-};
-
-template <bool Cx> inline Int row_offset(Int i, Int stride) { return Cx ? (i >> 1) * stride + (i & 1) : i * stride; }
-
-template <class T, bool Cx> inline Target<T> at(Target<T> t, Int i, Int j) {
-  t.c += row_offset<Cx>(i, t.c_row) + j * t.c_col;
-  if (t.add) t.add += row_offset<Cx>(i, t.add_row) + j * t.add_col;
-  return t;
-}
-
-template <class T, bool Cx> __attribute__((noinline)) void store_scalars(const T* tile, Int width, const Target<T>& t, int rows, int cols) {
-  for (Int i = 0; i < rows; ++i) {
-    T* c = t.c + row_offset<Cx>(i, t.c_row);
-    const T* add = t.add ? t.add + row_offset<Cx>(i, t.add_row) : nullptr;
-    for (Int j = 0; j < cols; ++j) {
-      const T v = static_cast<T>(t.alpha * tile[i * width + j]);
-      c[j * t.c_col] = add ? static_cast<T>(v + t.beta * add[j * t.add_col]) : v;
-    }
-  }
-}
-
-enum class From { packed, shifted, memory };
-
-/// R rows of a times W vectors of L columns of b, over k. `a` is a packed panel ([k][R]), or strided memory (From::memory).
-/// Row p of b is at p * b_row, or at b_row[p] (From::shifted).
-template <class T, int R, int L, int W, From F, bool Cx, class Rows>
-__attribute__((noinline)) void tile(Int k, const T* a, Int a_row, Int a_col, const T* b, Rows b_row, const Target<T>& t, int rows, int cols) {
-  constexpr bool Packed = F != From::memory;
-  using V = Simd<T, L>;
-  if constexpr (F == From::packed && !Cx) {  // large products: c comes from far away
-    constexpr int line = 64 / static_cast<int>(sizeof(T));
-    for (int i = 0; i < rows; ++i)
-      for (int j = 0; j < W * L; j += line) __builtin_prefetch(t.c + i * t.c_row + j * t.c_col, 1);
-  }
-  V acc[R][W];
-#pragma GCC unroll 16
-  for (int i = 0; i < R; ++i)
-#pragma GCC unroll 4
-    for (int w = 0; w < W; ++w) acc[i][w] = V{};
-  for (Int p = 0; p < k; ++p) {
-    if constexpr (F == From::packed) __builtin_prefetch(a + 32 * R);  // a streams by from the second-level cache
-    V bv[W];
-#pragma GCC unroll 4
-    for (int w = 0; w < W; ++w) {
-      if constexpr (F == From::shifted) bv[w] = load<V>(b + b_row[p] + w * L);
-      else bv[w] = load<V>(b + w * L);
-    }
-#pragma GCC unroll 16
-    for (int i = 0; i < R; ++i) {
-      const T s = Packed ? a[i] : a[i * a_row];
-#pragma GCC unroll 4
-      for (int w = 0; w < W; ++w) acc[i][w] += bv[w] * s;
-    }
-    a += Packed ? R : a_col;
-    if constexpr (F != From::shifted) b += b_row;
-  }
-  if (!Cx && t.c_col == 1 && rows == R && cols == W * L && (!t.add || t.add_col == 1)) {
-#pragma GCC unroll 16
-    for (int i = 0; i < R; ++i)
-#pragma GCC unroll 4
-      for (int w = 0; w < W; ++w) {
-        V v = acc[i][w] * t.alpha;
-        if (t.add) v += load<V>(t.add + i * t.add_row + w * L) * t.beta;
-        store(t.c + i * t.c_row + w * L, v);
-      }
-  } else {
-    alignas(64) T out[R * W * L];
-#pragma GCC unroll 16
-    for (int i = 0; i < R; ++i)
-#pragma GCC unroll 4
-      for (int w = 0; w < W; ++w) store(out + (i * W + w) * L, acc[i][w]);
-    store_scalars<T, Cx>(out, W * L, t, rows, cols);
-  }
-}
-
 // --- packing ------------------------------------------------------------------------------------------------------------
-
-/// dst[p * height + i] = src[i * row + p] for i < rows, 0 for the other i < height: rows become columns.
-template <class T> void turn_rows(T* dst, Int height, const T* src, Int row, Int rows, Int k) {
-  Int i = 0;
-  if constexpr (4 * sizeof(T) <= vector_bytes) {
-    using V = Simd<T, 4>;
-    for (; i + 4 <= rows; i += 4) {  // 4 x 4 blocks are turned over in registers
-      const T *s0 = src + i * row, *s1 = s0 + row, *s2 = s1 + row, *s3 = s2 + row;
-      T* d = dst + i;
-      Int p = 0;
-      for (; p + 4 <= k; p += 4, d += 4 * height) {
-        const V r0 = load<V>(s0 + p), r1 = load<V>(s1 + p), r2 = load<V>(s2 + p), r3 = load<V>(s3 + p);
-        const V u0 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), u1 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5);
-        const V u2 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7), u3 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
-        store(d, __builtin_shufflevector(u0, u1, 0, 1, 4, 5));
-        store(d + height, __builtin_shufflevector(u0, u1, 2, 3, 6, 7));
-        store(d + 2 * height, __builtin_shufflevector(u2, u3, 0, 1, 4, 5));
-        store(d + 3 * height, __builtin_shufflevector(u2, u3, 2, 3, 6, 7));
-      }
-      for (; p < k; ++p, d += height) d[0] = s0[p], d[1] = s1[p], d[2] = s2[p], d[3] = s3[p];
-    }
-  }
-  for (; i < rows; ++i) {
-    const T* s = src + i * row;
-    for (Int p = 0; p < k; ++p) dst[p * height + i] = s[p];
-  }
-  for (; i < height; ++i)
-    for (Int p = 0; p < k; ++p) dst[p * height + i] = 0;
-}
-
-/// The same from any strides: dst[p * height + i] = src[i * si + p * sp].
-template <class T> void pack_panel(T* dst, Int height, const T* src, Int si, Int sp, Int rows, Int k) {
-  if (sp == 1 && si != 1) return turn_rows(dst, height, src, si, rows, k);
-  if (si == 1) {
-    for (Int p = 0; p < k; ++p, dst += height, src += sp) {
-      Int i = 0;
-      for (; i + lanes<T> <= rows; i += lanes<T>) store(dst + i, load<Simd<T, lanes<T>>>(src + i));
-      if constexpr (lanes<T> > 4)
-        for (; i + 4 <= rows; i += 4) store(dst + i, load<Simd<T, 4>>(src + i));
-      for (; i < rows; ++i) dst[i] = src[i];
-      for (; i < height; ++i) dst[i] = 0;
-    }
-    return;
-  }
-  for (Int i = 0; i < height; ++i)
-    for (Int p = 0; p < k; ++p) dst[p * height + i] = i < rows ? src[i * si + p * sp] : T(0);
-}
 
 // A complex product is a real one of twice the rows and depth: row 2i is (re, -im), row 2i+1 is (im, re), against b's re and im
 // in turn along k. So a complex panel differs in its packing only.
@@ -247,7 +76,7 @@ template <class S, class T> void blocked(const Gemm<S, T>& g) {
   const Int m = Cx ? 2 * g.m : g.m, n = g.n, k = Cx ? 2 * g.k : g.k;
   const Int kc = ceil_div(ceil_div(k, ceil_div(k, kc_max)), 4) * 4;  // blocks of nearly equal depth; even, for complex pairs
   const Int mc = min(m, mc_max), nc = min(n, nc_max);
-  Buffer<T> packed_a(ceil_div(mc, max_rows) * max_rows * min(k, kc)), packed_b(ceil_div(nc, width) * width * min(k, kc));
+  Scratch<T> packed_a(ceil_div(mc, max_rows) * max_rows * min(k, kc)), packed_b(ceil_div(nc, width) * width * min(k, kc));
 
   for (Int j0 = 0; j0 < n; j0 += nc)
     for (Int p0 = 0; p0 < k; p0 += kc)
@@ -412,7 +241,7 @@ template <class T, int R> inline void dots(const T* a, Int a_row, const T* x, In
 template <class T> void matvec(const Gemm<T>& g) {
   constexpr Int long_row = 1 << 16;  // rows longer than two of these are summed in pieces
   const bool copy_x = g.b_row != 1;
-  Buffer<T> copy(copy_x ? g.k : 0);
+  Scratch<T> copy(copy_x ? g.k : 0);
   if (copy_x)
     for (Int p = 0; p < g.k; ++p) copy.data()[p] = g.b[p * g.b_row];
   const T* x = copy_x ? copy.data() : g.b;
@@ -427,7 +256,7 @@ template <class T> void matvec(const Gemm<T>& g) {
   };
   if (g.k > 2 * long_row && g.m < 32) {
     const Int pieces = ceil_div(g.k, long_row);
-    Buffer<T> parts(pieces * g.m);
+    Scratch<T> parts(pieces * g.m);
     parallel_for(g.k, long_row, [&](Int p1, Int p2) { rows(0, g.m, p1, p2, parts.data() + p1 / long_row * g.m); });
     for (Int i = 0; i < g.m; ++i) {
       double s = 0;
