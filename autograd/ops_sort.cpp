@@ -101,8 +101,8 @@ ValuesIndices median(const Tensor& x, std::int64_t dim, bool keepdim) {
   const Tensor v = x.detach();
   Tensor at = selection("median", v, dims, (count_over(x.shape(), dims) - 1) / 2, 1, false, false).indices;
   if (is_floating(x.dtype())) {
-    const Tensor nan = isnan(v).to(uint8);
-    at = where(any(nan, dims, true), argmax(nan, dim, true), at);
+    const ValuesIndices top = max_along(v, dim, true);  // the first NaN, if there is one
+    at = where(isnan(top.values), top.indices, at);
   }
   return picked("median", x, at, dims, keepdim);
 }

@@ -97,13 +97,16 @@ void Packer::contiguous(void* lanes, const void* x, int64_t n) const {
 namespace {
 
 template <class From, class To> void store_as(const void* v, int64_t n, char* out, const int64_t* offsets) {
-  for (int64_t i = 0; i < n; ++i) {
-    const From x = static_cast<const From*>(v)[i];
-    To* to = reinterpret_cast<To*>(out + offsets[i]);
-    if constexpr (__is_same(To, Half) || __is_same(To, BFloat16)) *to = To(static_cast<float>(x));
-    else if constexpr (__is_same(To, bool)) *to = x != 0;
-    else *to = static_cast<To>(x);
-  }
+  const From* x = static_cast<const From*>(v);
+  auto convert = [](From a) {
+    if constexpr (__is_same(To, Half) || __is_same(To, BFloat16)) return To(static_cast<float>(a));
+    else if constexpr (__is_same(To, bool)) return a != 0;
+    else return static_cast<To>(a);
+  };
+  if (offsets == nullptr)
+    for (int64_t i = 0; i < n; ++i) reinterpret_cast<To*>(out)[i] = convert(x[i]);
+  else
+    for (int64_t i = 0; i < n; ++i) *reinterpret_cast<To*>(out + offsets[i]) = convert(x[i]);
 }
 // Two's complement: the sign of the target makes no difference to its bits.
 template <class From> void store_integers(const void* v, int64_t n, DType to, char* out, const int64_t* offsets) {

@@ -86,7 +86,7 @@ struct Packer {
 };
 inline constexpr std::int64_t pack_lanes = 1024;
 
-/// Stores accumulators or lanes: out[i] at `offsets[i]` bytes. Integers go to integers, floats to floats, c128 to complex.
+/// Stores accumulators or lanes: out[i] at `offsets[i]` bytes, or side by side if that is null. Integers go to integers, floats to floats, c128 to complex.
 void store_lanes(Lane lane, const void* v, std::int64_t n, DType to, char* out, const std::int64_t* offsets);
 
 /// The dimensions of `in` but `axis`, and where they are in up to two outputs (either may be absent).

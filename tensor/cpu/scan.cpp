@@ -5,6 +5,7 @@
 
 #include "playhead/tensor/cpu/parallel.h"
 #include "playhead/tensor/cpu/reduce_layout.h"
+#include "playhead/tensor/cpu/scan_loops.h"
 #include "playhead/tensor/kernels.h"
 
 namespace ph::cpu {
@@ -15,7 +16,6 @@ using std::int64_t;
 constexpr int64_t piece = 32768;    // elements that one thread takes at a time, at least; and a chunk of a long row
 constexpr int64_t block = 256;      // columns side by side
 constexpr int64_t step_lanes = pack_lanes;
-constexpr int64_t segments = 8;     // parts of a packed row that advance together, because one addition must wait for the other
 
 /// One step of a scan: the state after x. For extrema `at` is where the state was found.
 struct Add { template <class A> static A step(A a, A x) { return a + x; } };
@@ -53,25 +53,21 @@ template <class O, class A, class T> void init(void* state, int64_t n) {
 
 template <class O, class A> void row(void* state, int64_t*, void* x_, int64_t*, int64_t, int64_t n) {
   A a = *static_cast<A*>(state), *x = static_cast<A*>(x_);
-  if constexpr (!__is_same(O, LogAddExp)) {
-    if (n == step_lanes) {
-      constexpr int64_t length = step_lanes / segments;
-      A start[segments];
-      for (int64_t k = 0; k < segments; ++k) start[k] = x[k * length];
-      for (int64_t i = 1; i < length; ++i)
-        for (int64_t k = 0; k < segments; ++k) start[k] = O::step(start[k], x[k * length + i]);
-      for (int64_t k = 0; k < segments; ++k) {
-        const A next = O::step(a, start[k]);
-        start[k] = a, a = next;
-      }
-      for (int64_t i = 0; i < length; ++i)
-        for (int64_t k = 0; k < segments; ++k) x[k * length + i] = start[k] = O::step(start[k], x[k * length + i]);
-      *static_cast<A*>(state) = a;
-      return;
-    }
-  }
   for (int64_t i = 0; i < n; ++i) x[i] = a = O::step(a, x[i]);
   *static_cast<A*>(state) = a;
+}
+
+/// Sums of e^(x - m) for the largest x of the piece, m: quick, and right while the first of them is not next to nothing.
+void logsumexp_row(void* state_, int64_t* at, void* x_, int64_t* index, int64_t first, int64_t n) {
+  double *state = static_cast<double*>(state_), *x = static_cast<double*>(x_), m = *state;
+  bool finite = m == m;
+  for (int64_t i = 0; i < n; ++i) m = x[i] > m ? x[i] : m, finite = finite & (x[i] == x[i]);
+  if (!finite || std::isinf(m) || std::fmax(*state, x[0]) < m - 600) return row<LogAddExp, double>(state, at, x, index, first, n);
+  double sum = std::exp(*state - m);
+  PH_PICK_ISA(exp_minus)(x, n, m);
+  PH_PICK_ISA(sum_loop)(DType::float64)(&sum, x, x, n);
+  PH_PICK_ISA(log_plus)(x, n, m);
+  *state = x[n - 1];
 }
 
 template <class O, class A> void columns(void* state, int64_t*, void* x_, int64_t*, int64_t, int64_t n) {
@@ -86,8 +82,14 @@ template <class O, class A> void extremum_columns(void* state, int64_t* at, void
     x[j] = a[j], index[j] = at[j];
   }
 }
-template <class O, class A> void extremum_row(void* state, int64_t* at, void* x, int64_t* index, int64_t first, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) extremum_columns<O, A>(state, at, static_cast<A*>(x) + i, index + i, first + i, 1);
+template <class O, class A> void extremum_row(void* state, int64_t* at_, void* x_, int64_t* index, int64_t first, int64_t n) {
+  A a = *static_cast<A*>(state), *x = static_cast<A*>(x_);
+  int64_t at = *at_;
+  for (int64_t i = 0; i < n; ++i) {  // a branch: it is rarely taken
+    if (first + i == 0 || O::takes(a, x[i])) a = x[i], at = first + i;
+    x[i] = a, index[i] = at;
+  }
+  *static_cast<A*>(state) = a, *at_ = at;
 }
 
 template <class O, class A> Loops loops_of() { return {init<O, A, A>, row<O, A>, columns<O, A>}; }
@@ -102,8 +104,10 @@ template <class O> Loops arithmetic(Lane lane) {
 }
 template <class O> Loops extrema(Lane lane) {
   switch (lane) {
+    case Lane::i32: return extrema_of<O, std::int32_t>();
     case Lane::i64: return extrema_of<O, int64_t>();
     case Lane::u64: return extrema_of<O, std::uint64_t>();
+    case Lane::f32: return extrema_of<O, float>();
     default: return extrema_of<O, double>();
   }
 }
@@ -118,12 +122,9 @@ struct Job {
   Packer pack;
   Lane lane;
   bool reverse;
-
-  void store(char* to, char* index_to, const void* lanes, const int64_t* index, const int64_t* offsets, const int64_t* index_offsets,
-             int64_t count) const {
-    store_lanes(lane, lanes, count, dtype, to, offsets);
-    if (indices) store_lanes(Lane::i64, index, count, DType::int64, index_to, index_offsets);
-  }
+  SumLoop quick = nullptr;  // of lanes; and of rows side by side in memory if `direct`
+  bool direct = false;
+  bool only_rows = false;    // their loop is so much quicker
 
   /// Elements [begin, end) of a row, from `state` on; only the state if !keep.
   void scan_row(void* state, int64_t* at, int64_t output, int64_t begin, int64_t end, bool keep) const {
@@ -131,13 +132,21 @@ struct Job {
     int64_t index[step_lanes], offsets[step_lanes], index_offsets[step_lanes];
     const char* x = in + kept.offset<&Dim::in>(output);
     char *to = out + kept.offset<&Dim::out>(output), *index_to = indices + (indices ? kept.offset<&Dim::out2>(output) : 0);
+    if (direct) return quick(state, x + begin * step, keep ? to + begin * out_step : nullptr, end - begin);
+    const bool side_by_side = out_step == static_cast<int64_t>(itemsize(dtype)) && (!indices || index_step == 8);
     const int64_t most = std::min(step_lanes, end - begin);
-    for (int64_t i = 0; keep && i < most; ++i) offsets[i] = i * out_step, index_offsets[i] = i * index_step;
+    for (int64_t i = 0; keep && !side_by_side && i < most; ++i) offsets[i] = i * out_step, index_offsets[i] = i * index_step;
     for (int64_t i = begin, count; i < end; i += count) {
       count = std::min(step_lanes, end - i);
       pack.strided(lanes, x + i * step, step, count);
-      loops.row(state, at, lanes, index, i, count);
-      if (keep) finish(index, count), store(to + i * out_step, index_to + i * index_step, lanes, index, offsets, index_offsets, count);
+      const bool index_there = side_by_side && indices && !reverse;
+      if (quick) quick(state, lanes, lanes, count);
+      else loops.row(state, at, lanes, index_there ? reinterpret_cast<int64_t*>(index_to) + i : index, i, count);
+      if (!keep) continue;
+      finish(index, count);
+      store_lanes(lane, lanes, count, dtype, to + i * out_step, side_by_side ? nullptr : offsets);
+      if (indices && !index_there)
+        store_lanes(Lane::i64, index, count, DType::int64, index_to + i * index_step, side_by_side ? nullptr : index_offsets);
     }
   }
 
@@ -154,7 +163,8 @@ struct Job {
       else pack.gather(lanes, in + i * step, in_offsets, width);
       loops.columns(state, at, lanes, index, i, width);
       finish(index, width);
-      store(out + i * out_step, indices + i * index_step, lanes, index, offsets, index_offsets, width);
+      store_lanes(lane, lanes, width, dtype, out + i * out_step, offsets);
+      if (indices) store_lanes(Lane::i64, index, width, DType::int64, indices + i * index_step, index_offsets);
     }
   }
 
@@ -165,14 +175,15 @@ struct Job {
   void run() const {
     const int64_t rows = kept.numel();
     if (rows == 0 || n == 0) return;
-    if (kept.count() > 0 && std::abs(kept.inner().in) < std::abs(step)) {
+    if (!only_rows && kept.count() > 0 && std::abs(kept.inner().in) < std::abs(step)) {
       const int64_t blocks = (rows + block - 1) / block;
       return parallel_for(blocks, std::max<int64_t>(1, piece / (n * block)), [&](int64_t b, int64_t e) {
         for (; b < e; ++b) scan_block(b * block, std::min(block, rows - b * block));
       });
     }
-    // Few long rows are cut; chunks need the totals before them, which costs reading twice. Extrema need their position as well.
-    const int64_t chunks = rows < 16 && n >= 4 * piece && !indices ? (n + piece - 1) / piece : 1, size = pack.lane;
+    // Few long rows are cut; chunks need the sums before them, which costs reading twice. Products are not: parts of one could
+    // overflow where the whole does not.
+    const int64_t chunks = rows < 16 && n >= 4 * piece && quick ? (n + piece - 1) / piece : 1, size = pack.lane;
     if (chunks == 1)
       return parallel_for(rows, std::max<int64_t>(1, piece / n), [&](int64_t b, int64_t e) {
         for (alignas(16) char state[16]; b < e; ++b) {
@@ -214,21 +225,30 @@ void scan(const ScanCall& c) {
   kept.order_by_memory();
   const DType t = c.in.dtype;
   const bool extremum = c.op == Scan::max || c.op == Scan::min;
-  // Extrema of narrow types are found as int64 or double, which hold them all.
-  Lane lane = is_complex(t) ? Lane::c128 : is_floating(t) ? Lane::f64 : !extremum || t == DType::uint64 ? Lane::u64 : Lane::i64;
+  Lane lane = is_complex(t) ? Lane::c128 : is_floating(t) ? Lane::f64 : Lane::u64;
+  if (extremum) lane = extremum_lane(t) == Lane::u8 ? Lane::i32 : extremum_lane(t);
   auto stride = [&](const View& v) { return absent(v) || v.ndim == 0 ? 0 : v.strides[c.axis] * static_cast<int64_t>(itemsize(v.dtype)); };
   Job j{c.in.as<char>(), c.out.as<char>(), c.indices.as<char>(), c.in.ndim > 0 ? c.in.shape[c.axis] : 1,
         stride(c.in), stride(c.out), stride(c.indices), c.out.dtype, kept, {}, packer(t, lane), lane, c.reverse};
   switch (c.op) {
     case Scan::sum: j.loops = arithmetic<Add>(lane); break;
     case Scan::prod: j.loops = arithmetic<Multiply>(lane); break;
-    case Scan::logsumexp: j.loops = loops_of<LogAddExp, double>(); break;
+    case Scan::logsumexp:
+      j.loops = loops_of<LogAddExp, double>();
+      j.loops.row = logsumexp_row, j.only_rows = true;
+      break;
     case Scan::max: j.loops = extrema<Extremum<true>>(lane); break;
     case Scan::min: j.loops = extrema<Extremum<false>>(lane); break;
   }
   if (c.reverse) {
     j.in += (j.n - 1) * j.step, j.out += (j.n - 1) * j.out_step, j.indices += j.indices ? (j.n - 1) * j.index_step : 0;
     j.step = -j.step, j.out_step = -j.out_step, j.index_step = -j.index_step;
+  }
+  if (c.op == Scan::sum && lane != Lane::c128) {
+    const int64_t item = static_cast<int64_t>(itemsize(t));
+    const SumLoop own = PH_PICK_ISA(sum_loop)(t);
+    j.direct = own && c.out.dtype == t && j.step == item && j.out_step == item;
+    j.quick = j.direct ? own : PH_PICK_ISA(sum_loop)(lane == Lane::f64 ? float64 : uint64);
   }
   j.run();
 }

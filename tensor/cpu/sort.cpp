@@ -14,6 +14,8 @@ using std::int64_t, std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t;
 
 constexpr int64_t piece = 16384;         // elements that one thread takes at a time, at least
 constexpr int64_t radix_from = 512;      // shorter rows are sorted by comparison
+constexpr int64_t rank_up_to = 24;       // and the shortest by counting
+constexpr int64_t few_up_to = 16;             // of an order, found while the row goes by
 constexpr int64_t long_row = 1 << 17;    // sorted by several threads, in chunks
 constexpr int64_t long_chunks = 16;
 
@@ -99,13 +101,94 @@ template <class E> E* radix_sort(E* e, E* other, int64_t n, int bytes) {
   return e;
 }
 
+/// A few: each goes to the place that the number of smaller ones says. No branch to guess wrong.
+template <class E> void rank_sort(E* e, int64_t n) {
+  E sorted[rank_up_to];
+  int64_t rank[rank_up_to] = {};
+  for (int64_t i = 1; i < n; ++i)
+    for (int64_t k = 0; k < i; ++k) {
+      const bool later = e[k] < e[i];
+      rank[i] += later, rank[k] += !later;
+    }
+  for (int64_t i = 0; i < n; ++i) sorted[rank[i]] = e[i];
+  std::copy(sorted, sorted + n, e);
+}
+
 template <class E> E* sort_entries(E* e, E* other, int64_t n, int bytes) {
   if (n >= radix_from) return radix_sort(e, other, n, bytes);
-  std::sort(e, e + n);
+  if (n <= rank_up_to) rank_sort(e, n);
+  else std::sort(e, e + n);
   return e;
 }
 
+// --- which elements of a row to put in order ---
+
+/// The keys of a row.
+template <class T> struct Keys {
+  using Key = typename KeyOf<T>::Key;
+  const char* x;
+  int64_t step;  // bytes
+  Key flip;      // all ones to sort descending
+  Key operator[](int64_t i) const { return static_cast<Key>(KeyOf<T>::of(*reinterpret_cast<const T*>(x + i * step)) ^ flip); }
+};
+
+template <class T, class E> void take_all(const Keys<T>& keys, int64_t n, E* e) {
+  for (int64_t i = 0; i < n; ++i) e[i] = E(keys[i], static_cast<uint64_t>(i));
+}
+
+/// The first `count` of the order, kept in order while the row goes by. Of equal keys the earlier ones are there already.
+template <class T, class E> void take_few(const Keys<T>& keys, int64_t n, int64_t count, E* e) {
+  int64_t filled = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    const uint64_t k = keys[i];
+    if (filled == count && k >= e[filled - 1].key()) continue;
+    if (filled < count) ++filled;
+    int64_t to = filled - 1;
+    for (; to > 0 && k < e[to - 1].key(); --to) e[to] = e[to - 1];
+    e[to] = E(k, static_cast<uint64_t>(i));
+  }
+}
+
+/// Of some more, up to `room` candidates that are not behind the worst of the best `count` so far. Returns how many.
+template <class T, class E> int64_t take_pool(const Keys<T>& keys, int64_t n, int64_t count, int64_t room, E* e) {
+  uint64_t worst = 0;
+  int64_t filled = 0;
+  bool full = false;
+  for (int64_t i = 0; i < n; ++i) {
+    const uint64_t k = keys[i];
+    if (full && k >= worst) continue;
+    e[filled++] = E(k, static_cast<uint64_t>(i));
+    if (filled < room) continue;
+    std::nth_element(e, e + count - 1, e + filled);
+    worst = e[count - 1].key();
+    filled = count, full = true;
+  }
+  return filled;
+}
+
+/// Only the elements whose leading bits are those of the wanted part of the order. Returns how many, and how many come before them.
+struct Part {
+  int64_t filled, before;
+};
+template <class T, class E> Part take_part(const Keys<T>& keys, int64_t n, int64_t first, int64_t count, E* e) {
+  constexpr int bits = sizeof(T) == 1 ? 8 : 11, shift = 8 * sizeof(T) - bits;
+  int64_t counts[1 << bits] = {};
+  for (int64_t i = 0; i < n; ++i) ++counts[keys[i] >> shift];
+  int64_t low = 0, before = 0, filled = 0;
+  while (before + counts[low] <= first) before += counts[low++];
+  int64_t high = low;
+  for (int64_t upto = before + counts[low]; upto < first + count;) upto += counts[++high];
+  for (int64_t i = 0; i < n; ++i) {
+    const auto k = keys[i];
+    const int64_t part = static_cast<int64_t>(k >> shift);
+    if (part >= low && part <= high) e[filled++] = E(k, static_cast<uint64_t>(i));
+  }
+  return {filled, before};
+}
+
 // --- rows ---
+
+enum class Way : uint8_t { all, few, pool, part };
 
 /// A call along rows: where they are, and which part of their order is wanted.
 struct Job {
@@ -117,48 +200,43 @@ struct Job {
   int64_t first, count;                     // of the order
   bool descending, sorted;
 
-  /// Few of many: a pool of so many candidates is enough; 0 if all are to be ordered.
-  int64_t pool() const { return first == 0 && n >= radix_from && count * 8 <= n ? std::max<int64_t>(2 * count, 256) : 0; }
-  bool whole() const { return count == n; }
+  Way way() const {
+    if (first == 0 && count <= few_up_to && count < n) return Way::few;
+    if (count * 8 > n || n < radix_from) return Way::all;
+    return first == 0 ? Way::pool : Way::part;
+  }
+  int64_t room() const { return way() == Way::few ? count : way() == Way::pool ? std::max<int64_t>(2 * count, 64) : n; }
+  bool needs_other() const { return count == n && n >= radix_from; }
 };
 
 template <class T, class E> void sort_row(const Job& j, int64_t row, E* e, E* other) {
   using K = KeyOf<T>;
   using Key = typename K::Key;
   const char* x = j.in + j.kept.offset<&Dim::in>(row);
+  const Key flip = j.descending ? static_cast<Key>(~Key(0)) : Key(0);
+  const Keys<T> keys{x, j.step, flip};
+  int64_t first = j.first, n = j.n;
+  switch (j.way()) {
+    case Way::all: take_all(keys, n, e); break;
+    case Way::few: take_few(keys, n, j.count, e), n = j.count; break;
+    case Way::pool: n = take_pool(keys, n, j.count, j.room(), e); break;
+    case Way::part: {
+      const Part part = take_part(keys, n, first, j.count, e);
+      n = part.filled, first -= part.before;
+    }
+  }
+  if (j.count == j.n) {
+    e = sort_entries(e, other, n, sizeof(Key));
+  } else if (j.way() != Way::few) {
+    const int64_t last = first + j.count;
+    if (first > 0) std::nth_element(e, e + first, e + n);
+    if (last < n) std::nth_element(e + first, e + last - 1, e + n);
+    if (j.sorted) std::sort(e + first, e + last);
+  }
   char* values = j.values ? j.values + j.kept.offset<&Dim::out>(row) : nullptr;
   char* indices = j.indices ? j.indices + j.kept.offset<&Dim::out2>(row) : nullptr;
-  const Key flip = j.descending ? static_cast<Key>(~Key(0)) : Key(0);
-  auto key = [&](int64_t i) { return static_cast<Key>(K::of(*reinterpret_cast<const T*>(x + i * j.step)) ^ flip); };
-  int64_t n = j.n;
-  if (const int64_t room = j.pool()) {
-    // Candidates that are not behind the worst of the best `count` so far. Of equal keys the earlier ones are there already.
-    Key worst = static_cast<Key>(~Key(0));
-    int64_t filled = 0;
-    bool full = false;
-    for (int64_t i = 0; i < n; ++i) {
-      const Key k = key(i);
-      if (full && k >= worst) continue;
-      e[filled++] = E(k, static_cast<uint64_t>(i));
-      if (filled < room) continue;
-      std::nth_element(e, e + j.count - 1, e + filled);
-      worst = static_cast<Key>(e[j.count - 1].key());
-      filled = j.count, full = true;
-    }
-    n = filled;
-  } else {
-    for (int64_t i = 0; i < n; ++i) e[i] = E(key(i), static_cast<uint64_t>(i));
-  }
-  if (j.whole()) {
-    e = sort_entries(e, other, n, sizeof(Key));
-  } else {
-    const int64_t last = j.first + j.count;
-    if (j.first > 0) std::nth_element(e, e + j.first, e + n);
-    if (last < n) std::nth_element(e + j.first, e + last - 1, e + n);
-    if (j.sorted) std::sort(e + j.first, e + last);
-  }
   for (int64_t i = 0; i < j.count; ++i) {
-    const E entry = e[j.first + i];
+    const E entry = e[first + i];
     const int64_t position = static_cast<int64_t>(entry.position());
     if (values) {
       const Key k = static_cast<Key>(static_cast<Key>(entry.key()) ^ flip);
@@ -171,11 +249,11 @@ template <class T, class E> void sort_row(const Job& j, int64_t row, E* e, E* ot
 template <class T, class E> void sort_rows(const Job& j) {
   const int64_t rows = j.kept.numel(), item = static_cast<int64_t>(sizeof(E));
   auto range = [&](int64_t b, int64_t e) {
-    Scratch a((j.pool() ? j.pool() : j.n) * item), other(j.whole() && j.n >= radix_from ? j.n * item : 0);
+    Scratch a(j.room() * item), other(j.needs_other() ? j.n * item : 0);
     for (; b < e; ++b) sort_row<T, E>(j, b, a.as<E>(), other.as<E>());
   };
   // Few long rows one after the other, each by all threads.
-  if (j.whole() && j.n >= long_row && rows < long_chunks) range(0, rows);
+  if (j.count == j.n && j.n >= long_row && rows < long_chunks) range(0, rows);
   else parallel_for(rows, std::max<int64_t>(1, piece / j.n), range);
 }
 
