@@ -9,6 +9,7 @@ foreach(layer tensor autograd nn optim io data)
     FILES_MATCHING PATTERN "*.h" PATTERN "*.def" PATTERN cpu EXCLUDE)
 endforeach()
 install(FILES ${PH_UMBRELLAS} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/playhead)
+install(FILES ${CMAKE_CURRENT_SOURCE_DIR}/third_party/pocketfft/LICENSE.md DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME LICENSE-pocketfft.md)
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/playhead)
 install(EXPORT playhead-targets NAMESPACE playhead:: DESTINATION ${package})

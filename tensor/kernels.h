@@ -10,6 +10,7 @@
 #include "playhead/tensor/conv.h"
 #include "playhead/tensor/device.h"
 #include "playhead/tensor/elementwise.h"
+#include "playhead/tensor/fft.h"
 #include "playhead/tensor/matmul.h"
 #include "playhead/tensor/nn.h"
 #include "playhead/tensor/reduce.h"
@@ -97,6 +98,9 @@ struct Kernels {
   /// Writes x, the gradient of the input, from y, the incoming one (and from index, for max).
   Slot<void(const PoolCall& call)> pool_input{"pool_input"};
 
+  // --- fft.cpp; the call is described in fft.h ---
+  Slot<void(const FFTCall& call)> fft{"fft"};
+
   // --- index.cpp. Indices are int64 and count from the end when negative; one that is out of range throws an index error
   // naming `op` before anything is written. Repeated targets are combined in the order of the indices.
   /// out = x with its dims [dim, dim + n) replaced by the dims of the n `index` views, which are row-major and of one shape.
@@ -151,6 +155,7 @@ namespace cpu {
 void fill_copy(Kernels& k);
 void fill_elementwise(Kernels& k);
 void fill_optim(Kernels& k);
+void fill_fft(Kernels& k);
 void fill_index(Kernels& k);
 void fill_matmul(Kernels& k);
 void fill_conv(Kernels& k);

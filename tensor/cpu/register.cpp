@@ -9,6 +9,7 @@ Kernels table() {
   fill_copy(k);
   fill_elementwise(k);
   fill_optim(k);
+  fill_fft(k);
   fill_index(k);
   fill_matmul(k);
   fill_conv(k);
