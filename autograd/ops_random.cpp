@@ -60,6 +60,33 @@ RandomCall bernoulli_call(const char* op, double p) {
   return {.distribution = Distribution::bernoulli, .out = {}, .a = p, .place = {}};
 }
 
+void need_real_floats(const char* op, DType t) {
+  if (!is_floating(t)) type_error(op, "needs a floating dtype; got dtype=", t);
+}
+
+RandomCall exponential_call(const char* op, DType t, double lambd) {
+  need_real_floats(op, t);
+  if (!(lambd > 0) || !finite_as(t, 1 / lambd)) value_error(op, "needs lambd > 0, and 1 / lambd finite; got lambd=", lambd);
+  return {.distribution = Distribution::exponential, .out = {}, .a = 1 / lambd, .place = {}};
+}
+RandomCall cauchy_call(const char* op, DType t, double median, double sigma) {
+  need_real_floats(op, t);
+  if (!(sigma > 0) || !finite_as(t, median) || !finite_as(t, sigma))
+    value_error(op, "needs a finite median and a finite sigma > 0; got median=", median, ", sigma=", sigma);
+  return {.distribution = Distribution::cauchy, .out = {}, .a = median, .b = sigma, .place = {}};
+}
+RandomCall log_normal_call(const char* op, DType t, double mean, double std) {
+  need_real_floats(op, t);
+  RandomCall c = normal_call(op, t, mean, std);
+  c.distribution = Distribution::log_normal;
+  return c;
+}
+RandomCall geometric_call(const char* op, DType t, double p) {
+  if (is_bool(t) || is_complex(t)) type_error(op, "needs floats or integers; got dtype=", t);
+  if (!(p > 0 && p <= 1)) value_error(op, "probability must be in (0, 1]; got p=", p);
+  return {.distribution = Distribution::geometric, .out = {}, .a = p == 1 ? 0 : -1 / std::log1p(-p), .place = {}};
+}
+
 // --- how it is done ---------------------------------------------------------------------------------------------------
 
 // Fills x, of any layout. Elements get their numbers in row-major order.
@@ -82,10 +109,11 @@ Tensor make(const char* op, const Shape& shape, DType t, const TensorOptions& op
   return x;
 }
 
-Tensor& overwrite(const char* op, Tensor& x, const RandomCall& call, Generator& g) {
+template <class Write>
+Tensor& overwrite(const char* op, Tensor& x, const Write& write) {
   const bool recorded = recording(x);
   check_inplace(op, x, recorded);
-  fill(x, call, g);
+  write();
   Tensor y;
   if (recorded) {
     y = detail::make_alias(x);
@@ -93,6 +121,10 @@ Tensor& overwrite(const char* op, Tensor& x, const RandomCall& call, Generator& 
   }
   finish_inplace(x, y);
   return x;
+}
+
+Tensor& overwrite(const char* op, Tensor& x, const RandomCall& call, Generator& g) {
+  return overwrite(op, x, [&] { fill(x, call, g); });
 }
 
 TensorOptions like(const Tensor& x, const TensorOptions& o) {
@@ -131,16 +163,27 @@ Tensor normal(const Tensor& mean, const Tensor& std, Generator& g) {
   if (!all(greater_equal(std.detach(), 0)).item<bool>()) value_error("normal", "std must not be negative");
   return mean + std * randn(shape, {.dtype = promote(mean.dtype(), std.dtype()), .device = mean.device()}, g);
 }
+namespace {
+Tensor number_beside(const Tensor& x, double v) {
+  return full({}, v, {.dtype = is_floating(x.dtype()) ? x.dtype() : default_dtype(), .device = x.device()});
+}
+}  // namespace
+Tensor normal(const Tensor& mean, double std, Generator& g) { return normal(mean, number_beside(mean, std), g); }
+Tensor normal(double mean, const Tensor& std, Generator& g) { return normal(number_beside(std, mean), std, g); }
 
-Tensor bernoulli(const Tensor& p, Generator& g) {
-  if (!is_floating(p.dtype())) type_error("bernoulli", "needs floating probabilities; got dtype=", p.dtype());
+namespace {
+/// Draws by probabilities, as bool.
+Tensor drawn_by(const char* op, const Tensor& p, const Shape& shape, Generator& g) {
+  if (!is_floating(p.dtype())) type_error(op, "needs floating probabilities; got dtype=", p.dtype());
   const no_grad guard;
-  if (!all(logical_and(greater_equal(p, 0), less_equal(p, 1))).item<bool>())
-    value_error("bernoulli", "probabilities must be in [0, 1]");
+  if (!all(logical_and(greater_equal(p, 0), less_equal(p, 1))).item<bool>()) value_error(op, "probabilities must be in [0, 1]");
   // Narrower numbers would round the probabilities.
   const DType t = p.dtype() == float64 ? float64 : float32;
-  return less(rand(p.shape(), {.dtype = t, .device = p.device()}, g), p.to(t)).to(p.dtype());
+  return less(rand(shape, {.dtype = t, .device = p.device()}, g), p.to(t));
 }
+}  // namespace
+
+Tensor bernoulli(const Tensor& p, Generator& g) { return drawn_by("bernoulli", p, p.shape(), g).to(p.dtype()); }
 
 Tensor rand_like(const Tensor& x, const TensorOptions& options, Generator& g) { return rand(x.shape(), like(x, options), g); }
 Tensor randn_like(const Tensor& x, const TensorOptions& options, Generator& g) { return randn(x.shape(), like(x, options), g); }
@@ -152,6 +195,16 @@ Tensor& uniform_(Tensor& x, double low, double high, Generator& g) { return over
 Tensor& normal_(Tensor& x, double mean, double std, Generator& g) { return overwrite("normal_", x, normal_call("normal_", x.dtype(), mean, std), g); }
 Tensor& randint_(Tensor& x, std::int64_t low, std::int64_t high, Generator& g) { return overwrite("randint_", x, integers_call("randint_", x.dtype(), low, high), g); }
 Tensor& bernoulli_(Tensor& x, double p, Generator& g) { return overwrite("bernoulli_", x, bernoulli_call("bernoulli_", p), g); }
+Tensor& bernoulli_(Tensor& x, const Tensor& p, Generator& g) {
+  if (!(broadcast_shapes("bernoulli_", x.shape(), p.shape()) == x.shape()))
+    value_error("bernoulli_", "p must broadcast to x; got x=", x.shape(), ", p=", p.shape());
+  const Tensor drawn = drawn_by("bernoulli_", p, x.shape(), g);
+  return overwrite("bernoulli_", x, [&] { kernels(x.device()).copy(view_of(x), view_of(drawn)); });
+}
+Tensor& exponential_(Tensor& x, double lambd, Generator& g) { return overwrite("exponential_", x, exponential_call("exponential_", x.dtype(), lambd), g); }
+Tensor& cauchy_(Tensor& x, double median, double sigma, Generator& g) { return overwrite("cauchy_", x, cauchy_call("cauchy_", x.dtype(), median, sigma), g); }
+Tensor& log_normal_(Tensor& x, double mean, double std, Generator& g) { return overwrite("log_normal_", x, log_normal_call("log_normal_", x.dtype(), mean, std), g); }
+Tensor& geometric_(Tensor& x, double p, Generator& g) { return overwrite("geometric_", x, geometric_call("geometric_", x.dtype(), p), g); }
 
 Tensor randperm(std::int64_t n, const TensorOptions& options, Generator& g) {
   const DType t = options.dtype.value_or(int64);

@@ -21,6 +21,8 @@ Tensor uniform(double low, double high, const Shape& shape, const TensorOptions&
 Tensor normal(double mean, double std, const Shape& shape, const TensorOptions& options = {}, Generator& generator = default_generator());
 /// mean + std * randn, of the broadcast shape; differentiable in both. Floating.
 Tensor normal(const Tensor& mean, const Tensor& std, Generator& generator = default_generator());
+Tensor normal(const Tensor& mean, double std = 1, Generator& generator = default_generator());
+Tensor normal(double mean, const Tensor& std, Generator& generator = default_generator());
 /// 1 with the probability that p has there, else 0; of p's shape and (floating) dtype. Throws for a value outside [0, 1].
 Tensor bernoulli(const Tensor& p, Generator& generator = default_generator());
 /// 1 with probability p, else 0; any dtype.
@@ -42,5 +44,16 @@ Tensor& uniform_(Tensor& x, double low = 0, double high = 1, Generator& generato
 Tensor& normal_(Tensor& x, double mean = 0, double std = 1, Generator& generator = default_generator());
 Tensor& randint_(Tensor& x, std::int64_t low, std::int64_t high, Generator& generator = default_generator());
 Tensor& bernoulli_(Tensor& x, double p = 0.5, Generator& generator = default_generator());
+/// With the probabilities of a floating p, which is broadcast to x.
+Tensor& bernoulli_(Tensor& x, const Tensor& p, Generator& generator = default_generator());
+/// Density lambd e^(-lambd x) for x > 0. Floating, as are the next two.
+Tensor& exponential_(Tensor& x, double lambd = 1, Generator& generator = default_generator());
+/// Density sigma / (pi ((x - median)^2 + sigma^2)).
+Tensor& cauchy_(Tensor& x, double median = 0, double sigma = 1, Generator& generator = default_generator());
+/// e to a normal number with this mean and std.
+Tensor& log_normal_(Tensor& x, double mean = 1, double std = 2, Generator& generator = default_generator());
+/// How many trials of probability p it takes to succeed: k >= 1 with probability p (1 - p)^(k - 1). Floating or integers, which
+/// end at the dtype's largest.
+Tensor& geometric_(Tensor& x, double p, Generator& generator = default_generator());
 
 }  // namespace ph

@@ -104,19 +104,49 @@ PH_INLINE void normal_pair(std::uint32_t x, std::uint32_t y, float* first, float
   *first = r * ((quarter + 1) & 2 ? -a : a);
   *second = r * (quarter & 2 ? -b : b);
 }
-PH_INLINE void normal_pair(const Words& w, double* first, double* second) {
-  const double r = __builtin_sqrt(-2.0 * log(unit(w.x[0], w.x[1]) + 0x1p-54));
-  const std::uint32_t quarter = (w.x[2] + 0x20000000u) >> 30;
-  const double high = static_cast<double>(static_cast<std::int32_t>(w.x[2] - (quarter << 30))) * 0x1p32;
-  const double low = static_cast<double>(static_cast<std::int32_t>(w.x[3] ^ 0x80000000u)) + 0x1p31;
+/// Sine and cosine of a turn's share of 64 bits.
+PH_INLINE void sine_cosine(std::uint32_t x, std::uint32_t y, double* sine, double* cosine) {
+  const std::uint32_t quarter = (x + 0x20000000u) >> 30;
+  const double high = static_cast<double>(static_cast<std::int32_t>(x - (quarter << 30))) * 0x1p32;
+  const double low = static_cast<double>(static_cast<std::int32_t>(y ^ 0x80000000u)) + 0x1p31;
   const double t = (high + low) * 3.4061215800865545e-19, z = t * t;  // pi / 2^63
   const double s = t + t * z * (-1.66666666666666307295e-1 + z * (8.33333333332211858878e-3 + z * (-1.98412698295895385996e-4 +
                    z * (2.75573136213857245213e-6 + z * (-2.50507477628578072866e-8 + z * 1.58962301576546568060e-10)))));
   const double c = 1.0 - 0.5 * z + z * z * (4.16666666666665929218e-2 + z * (-1.38888888888730564116e-3 + z * (2.48015872888517045348e-5 +
                    z * (-2.75573141792967388112e-7 + z * (2.08757008419747316778e-9 + z * -1.13585365213876817300e-11)))));
   const double a = quarter & 1 ? s : c, b = quarter & 1 ? c : s;
-  *first = r * ((quarter + 1) & 2 ? -a : a);
-  *second = r * (quarter & 2 ? -b : b);
+  *cosine = (quarter + 1) & 2 ? -a : a;
+  *sine = quarter & 2 ? -b : b;
+}
+PH_INLINE void normal_pair(const Words& w, double* first, double* second) {
+  const double r = __builtin_sqrt(-2.0 * log(unit(w.x[0], w.x[1]) + 0x1p-54));
+  double s, c;
+  sine_cosine(w.x[2], w.x[3], &s, &c);
+  *first = r * c;
+  *second = r * s;
+}
+
+/// e^x within 2 ulp, with the same bits everywhere; of any x that is no NaN.
+PH_INLINE double exp(double x) {
+  const double c = x > 800 ? 800 : x < -800 ? -800 : x;
+  const double k = (c * 1.44269504088896340736 + 0x1.8p52) - 0x1.8p52, half = (0.5 * k + 0x1.8p52) - 0x1.8p52;
+  const double r = (c - k * 6.93147180369123816490e-01) - k * 1.90821492927058770002e-10;
+  constexpr double inverse_factorials[] = {2.08767569878681e-09, 2.505210838544172e-08, 2.755731922398589e-07, 2.7557319223985893e-06, 2.48015873015873e-05, 0.0001984126984126984, 0.001388888888888889, 0.008333333333333333, 0.041666666666666664, 0.16666666666666666, 0.5, 1.0, 1.0};
+  double s = 1.6059043836821613e-10;
+  for (const double f : inverse_factorials) s = s * r + f;
+  return s * math::pow2(half) * math::pow2(k - half);
+}
+
+/// Exponential with mean 1, and never 0.
+PH_INLINE double exponential(std::uint32_t x, std::uint32_t y) {
+  const double e = -log(1.0 - unit(x, y));
+  return e > 0x1p-54 ? e : 0x1p-54;
+}
+/// The tangent of a uniform angle; finite.
+PH_INLINE double cauchy(std::uint32_t x, std::uint32_t y) {
+  double s, c;
+  sine_cosine(x, y, &s, &c);
+  return s / (c == 0 ? 0x1p-64 : c);
 }
 
 }  // namespace ph::philox

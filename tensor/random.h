@@ -49,6 +49,10 @@ enum class Distribution : std::uint8_t {
   normal,     ///< floats with mean a and standard deviation b
   integers,   ///< low + an integer in [0, range), which wraps around as the dtype does; range 0 stands for 2^64. Also as floats
   bernoulli,  ///< 1 with probability a, else 0, in any dtype
+  exponential,  ///< floats: a times one of mean 1
+  cauchy,       ///< floats: a + b tan(angle)
+  log_normal,   ///< floats: e to a normal of mean a and standard deviation b
+  geometric,    ///< 1, 2, … as floats or integers: an exponential of mean a, rounded up
 };
 
 /// What a backend's kernel is asked: to fill `out`, which is row-major. Complex numbers are asked for as pairs of reals.
@@ -62,7 +66,10 @@ struct RandomCall {
 };
 
 /// Whether numbers of this kind take 64 bits each rather than 32.
-constexpr bool is_wide(Distribution d, DType t) { return d == Distribution::integers || (d != Distribution::bernoulli && t == float64); }
+constexpr bool is_wide(Distribution d, DType t) {
+  const bool by_dtype = d == Distribution::uniform || d == Distribution::normal;
+  return by_dtype ? t == float64 : d != Distribution::bernoulli;
+}
 
 /// Places the call at the generator's next numbers (the thread's own if it is null) and runs the kernel.
 void fill_random(RandomCall call, Device device, Generator* generator = nullptr);

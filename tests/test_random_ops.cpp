@@ -33,6 +33,19 @@ double variance_of(const Tensor& x) {
   for (double v : x.to(float64).to_vector<double>()) s += (v - m) * (v - m);
   return s / static_cast<double>(x.numel());
 }
+/// Kolmogorov and Smirnov: the largest distance between the sample's distribution and F, times sqrt(n); above 1.95 once in 1000.
+template <class F> double distance(const Tensor& x, const F& distribution) {
+  auto v = x.to(float64).to_vector<double>();
+  std::sort(v.begin(), v.end());
+  const auto n = static_cast<double>(v.size());
+  double worst = 0;
+  for (std::size_t i = 0; i < v.size(); ++i) {
+    const double f = distribution(v[i]), at = static_cast<double>(i);
+    worst = std::max({worst, f - at / n, (at + 1) / n - f});
+  }
+  return worst * std::sqrt(n);
+}
+bool holds(const Tensor& x) { return all(x).item<bool>(); }
 template <class T> bool same(const Tensor& a, const Tensor& b) { return a.shape() == b.shape() && a.to_vector<T>() == b.to_vector<T>(); }
 
 }  // namespace
@@ -102,6 +115,109 @@ TEST_CASE("random ops: in place, in any layout, elements get their numbers in ro
   Tensor z = zeros({3}, {.dtype = complex128}).slice(0, {None, None, 2});
   normal_(z);
   CHECK(z.to_vector<cdouble>()[1].im != 0);
+}
+
+TEST_CASE("random ops: continuous distributions, by their distribution functions") {
+  Generator g(7);
+  const std::int64_t n = 40000;
+  const auto normal_below = [](double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); };
+  for (DType t : {float32, float64}) {
+    CAPTURE(std::string(name(t)));
+    Tensor x = zeros({n}, {.dtype = t});
+    CHECK(distance(exponential_(x, 2.5, g), [](double v) { return -std::expm1(-2.5 * v); }) < 1.95);
+    CHECK(x.min().item<double>() > 0);
+    CHECK(distance(cauchy_(x, 1, 3, g), [](double v) { return 0.5 + std::atan((v - 1) / 3) / std::acos(-1.0); }) < 1.95);
+    CHECK(distance(log_normal_(x, 0.5, 1.5, g), [&](double v) { return normal_below((std::log(v) - 0.5) / 1.5); }) < 1.95);
+    CHECK(distance(normal_(x, 1, 2, g), [&](double v) { return normal_below((v - 1) / 2); }) < 1.95);
+    CHECK(distance(uniform_(x, -1, 3, g), [](double v) { return (v + 1) / 4; }) < 1.95);
+  }
+  // The first numbers of a seed: to the bit, on every instruction set.
+  Generator first(3);
+  Tensor x = zeros({5000}, {.dtype = float64});
+  const auto head = [&](const Tensor& x) { return x.select(0, 0).item<double>(); };
+  CHECK(head(exponential_(x, 1, first)) == 1.696385698264026);
+  CHECK(head(cauchy_(x, 0, 1, first)) == 1.1594002481911454);
+  CHECK(head(log_normal_(x, 0, 1, first)) == 0.46417140023476444);
+  CHECK(head(geometric_(x, 0.01, first)) == 11);
+  // Log-normal numbers are e to the normal numbers of the same place.
+  Generator h(8), k(8);
+  Tensor a = zeros({1000}, {.dtype = float64}), b = zeros({1000}, {.dtype = float64});
+  log_normal_(a, 0.3, 20, h);
+  normal_(b, 0.3, 20, k);
+  const auto p = a.to_vector<double>(), q = b.to_vector<double>();
+  for (std::size_t i = 0; i < p.size(); ++i) CHECK(std::fabs(p[i] - std::exp(q[i])) <= 1e-15 * p[i]);
+  CHECK(holds(isinf(log_normal_(a, 1e3, 1, h))));
+  CHECK(holds((log_normal_(a, -1e3, 1, h) == 0)));
+}
+
+TEST_CASE("random ops: geometric") {
+  Generator g(9);
+  const std::int64_t n = 60000;
+  for (DType t : {float32, float64, int32, uint8}) {
+    CAPTURE(std::string(name(t)));
+    const double p = 0.3;
+    Tensor x = zeros({n}, {.dtype = t});
+    std::vector<double> count(12);
+    for (double v : geometric_(x, p, g).to(float64).to_vector<double>()) count.at(static_cast<std::size_t>(std::min(v, 12.0)) - 1) += 1;
+    double chi = 0;
+    for (std::size_t k = 0; k < 12; ++k) {
+      const double rest = std::pow(1 - p, static_cast<double>(k)), want = static_cast<double>(n) * (k == 11 ? rest : rest * p);
+      chi += (count[k] - want) * (count[k] - want) / want;
+    }
+    CHECK(chi < 31.3);  // 11 degrees of freedom: above once in 1000
+  }
+  Tensor x = zeros({100}, {.dtype = int8});
+  geometric_(x, 1, g);
+  CHECK(holds((x == 1)));
+  geometric_(x, 1e-9, g);
+  CHECK(holds((x == 127)));
+  Tensor wide = zeros({3}, {.dtype = int64}), words = zeros({3}, {.dtype = uint64});
+  CHECK(holds((geometric_(wide, 1e-300, g) == INT64_MAX)));
+  CHECK(holds((geometric_(words, 1e-300, g) == Scalar(UINT64_MAX))));
+}
+
+TEST_CASE("random ops: the same bits for any number of threads, in any layout and dtype") {
+  const int before = num_threads();
+  const auto draws = [](Tensor x) {
+    std::vector<Tensor> made;
+    Generator g(10);
+    const auto keep = [&](const Tensor& y) { made.push_back(y.clone()); };
+    keep(exponential_(x, 1, g));
+    keep(cauchy_(x, 0, 1, g));
+    keep(log_normal_(x, 0, 1, g));
+    keep(geometric_(x, 0.1, g));
+    keep(bernoulli_(x, full({}, 0.5), g));
+    return made;
+  };
+  for (DType t : {float32, float64, bfloat16, float16}) {
+    set_num_threads(1);
+    const auto want = draws(zeros({300, 301}, {.dtype = t}));
+    set_num_threads(4);
+    const auto threads = draws(zeros({300, 301}, {.dtype = t})), turned = draws(zeros({301, 300}, {.dtype = t}).transpose(0, 1));
+    for (std::size_t i = 0; i < want.size(); ++i) {
+      CHECK(want[i].dtype() == t);
+      CHECK(holds(equal(want[i], threads[i])));
+      CHECK(holds(equal(want[i], turned[i])));
+    }
+  }
+  set_num_threads(before);
+  for (const Tensor& y : draws(zeros({0, 3}))) CHECK(y.shape() == Shape{0, 3});
+  CHECK(draws(zeros({}))[0].item<float>() > 0);
+}
+
+TEST_CASE("random ops: probabilities that are tensors") {
+  Generator g(11);
+  Tensor x = zeros({4000, 3}, {.dtype = int32});
+  bernoulli_(x, from_data<double>({0, 0.25, 1}), g);
+  CHECK(mean_of(x.select(1, 0)) == 0);
+  CHECK(std::fabs(mean_of(x.select(1, 1)) - 0.25) < 5 * 0.433 / std::sqrt(4000.0));
+  CHECK(mean_of(x.select(1, 2)) == 1);
+  CHECK(bernoulli(zeros({0})).shape() == Shape{0});
+  // Numbers beside tensors.
+  const Tensor mean = from_data<float>({1e6f, -1e6f});
+  CHECK(normal(mean, 1e-3, g).dtype() == float32);
+  CHECK(normal(mean, 0, g).to_vector<float>() == mean.to_vector<float>());
+  CHECK(normal(2, from_data<double>({0}), g).to_vector<double>() == std::vector<double>{2});
 }
 
 TEST_CASE("random ops: the past of a tensor that is overwritten has no gradient") {
@@ -199,6 +315,19 @@ TEST_CASE("random ops: errors") {
         "multinomial: cannot draw more than there are positive probabilities without replacement; got n=2");
   for (const Tensor& p : {zeros({2}), from_data<float>({1, -1}), from_data<float>({1, NAN}), from_data<float>({1, INFINITY})})
     CHECK(error_of([&] { multinomial(p, 1); }) == "multinomial: probabilities must be finite, not negative, and have a positive sum");
+  Tensor x = zeros({2, 3}), k = zeros({2}, {.dtype = int32}), b = zeros({2}, {.dtype = bool_}), z = zeros({2}, {.dtype = complex64});
+  CHECK(error_of([&] { exponential_(x, 0); }) == "exponential_: needs lambd > 0, and 1 / lambd finite; got lambd=0");
+  CHECK(error_of([&] { exponential_(k); }) == "exponential_: needs a floating dtype; got dtype=int32");
+  CHECK(error_of([&] { cauchy_(x, 0, -1); }) == "cauchy_: needs a finite median and a finite sigma > 0; got median=0, sigma=-1");
+  CHECK(error_of([&] { cauchy_(z); }) == "cauchy_: needs a floating dtype; got dtype=complex64");
+  CHECK(error_of([&] { log_normal_(x, 0, -1); }) == "log_normal_: needs a finite mean and a finite std >= 0; got mean=0, std=-1");
+  CHECK(error_of([&] { log_normal_(k); }) == "log_normal_: needs a floating dtype; got dtype=int32");
+  CHECK(error_of([&] { geometric_(x, 0); }) == "geometric_: probability must be in (0, 1]; got p=0");
+  CHECK(error_of([&] { geometric_(b, 0.5); }) == "geometric_: needs floats or integers; got dtype=bool");
+  CHECK(error_of([&] { bernoulli_(x, zeros({2})); }) == "bernoulli_: shapes do not broadcast; got a=[2, 3], b=[2] (3 vs 2 at dimension -1)");
+  CHECK(error_of([&] { bernoulli_(x, zeros({4, 2, 3})); }) == "bernoulli_: p must broadcast to x; got x=[2, 3], p=[4, 2, 3]");
+  CHECK(error_of([&] { bernoulli_(x, full({}, 2.0)); }) == "bernoulli_: probabilities must be in [0, 1]");
+  CHECK(error_of([&] { normal(k, 1.0); }) == "normal: needs a floating mean and std; got mean=int32, std=float32");
   CHECK(error_of([] { rand({-1}); }).substr(0, 6) == "rand: ");
   // Bounds at the ends of the types.
   CHECK(randint(INT64_MIN, INT64_MAX, {100}).numel() == 100);

@@ -1,5 +1,6 @@
 // Random numbers, for one instruction set. Every path computes whole groups of 16 blocks (see philox.h), the last one too.
 #include "playhead/tensor/dtype.h"
+#include "playhead/tensor/math_core.h"
 #include "playhead/tensor/philox.h"
 #include "playhead/tensor/random.h"
 
@@ -80,13 +81,36 @@ void bernoulli(const Group& g, const RandomCall& c, std::int64_t* v) {
   for (int i = 0; i < narrow; ++i) v[i] = g.word[i] < threshold;
 }
 
+// What is made of 64 bits each, and computed in double whatever the dtype.
+template <class F>
+void each_wide(const Group& g, double* v, const F& f) {
+  for (int k = 0; k < 2; ++k)
+    for (int l = 0; l < lanes; ++l) v[k * lanes + l] = f(g.row(2 * k)[l], g.row(2 * k + 1)[l]);
+}
+void exponential(const Group& g, const RandomCall& c, double* v) {
+  each_wide(g, v, [mean = c.a](std::uint32_t x, std::uint32_t y) { return mean * philox::exponential(x, y); });
+}
+void cauchy(const Group& g, const RandomCall& c, double* v) {
+  each_wide(g, v, [median = c.a, sigma = c.b](std::uint32_t x, std::uint32_t y) { return median + sigma * philox::cauchy(x, y); });
+}
+void log_normal(const Group& g, const RandomCall& c, double* v) {
+  normal(g, c, v);
+  for (int i = 0; i < wide; ++i) v[i] = philox::exp(v[i]);
+}
+void geometric(const Group& g, const RandomCall& c, double* v) {
+  exponential(g, c, v);
+  for (int i = 0; i < wide; ++i) v[i] = v[i] <= 1 ? 1 : math::ceil(v[i]);
+}
+
 // Values at the start of out's group, as far as there is room.
+template <class T> constexpr T most = static_cast<T>(T(-1) < T(0) ? ~(std::uint64_t{1} << (8 * sizeof(T) - 1)) : ~std::uint64_t{0});
 template <class T, class V>
 void store(const RandomCall& c, std::int64_t group, int per_group, const V* v) {
   T* to = c.out.as<T>() + group * per_group;
   const std::int64_t rest = c.out.numel - group * per_group, n = rest < per_group ? rest : per_group;
   for (std::int64_t i = 0; i < n; ++i) {
     if constexpr (sizeof(T) == 2 && __is_class(T)) to[i] = T(static_cast<float>(v[i]));
+    else if constexpr (math::Integer<T> && math::Real<V>) to[i] = v[i] < static_cast<double>(most<T>) ? static_cast<T>(v[i]) : most<T>;
     else to[i] = static_cast<T>(v[i]);
   }
 }
@@ -94,6 +118,23 @@ template <class V>
 using Store = void (*)(const RandomCall&, std::int64_t, int, const V*);
 
 Store<float> float_store(DType t) { return t == float32 ? store<float, float> : t == float16 ? store<Half, float> : store<BFloat16, float>; }
+Store<double> double_store(DType t) {
+  using D = double;
+  switch (t) {
+    case uint8: return store<std::uint8_t, D>;
+    case uint16: return store<std::uint16_t, D>;
+    case uint32: return store<std::uint32_t, D>;
+    case uint64: return store<std::uint64_t, D>;
+    case int8: return store<std::int8_t, D>;
+    case int16: return store<std::int16_t, D>;
+    case int32: return store<std::int32_t, D>;
+    case int64: return store<std::int64_t, D>;
+    case float16: return store<Half, D>;
+    case bfloat16: return store<BFloat16, D>;
+    case float32: return store<float, D>;
+    default: return store<D, D>;
+  }
+}
 Store<std::int64_t> integer_store(DType t) {
   using I = std::int64_t;
   switch (t) {
@@ -121,7 +162,15 @@ void random(const RandomCall& c, std::int64_t begin, std::int64_t end) {
   Values v;
   for (std::int64_t i = begin; i < end; ++i) {
     const Group g(c.place, i);
-    if (is_float && t == float64) {
+    if (c.distribution >= Distribution::exponential) {
+      switch (c.distribution) {
+        case Distribution::exponential: exponential(g, c, v.d); break;
+        case Distribution::cauchy: cauchy(g, c, v.d); break;
+        case Distribution::log_normal: log_normal(g, c, v.d); break;
+        default: geometric(g, c, v.d);
+      }
+      double_store(t)(c, i, wide, v.d);
+    } else if (is_float && t == float64) {
       is_uniform ? uniform(g, c, v.d) : normal(g, c, v.d);
       store<double>(c, i, wide, v.d);
     } else if (is_float) {
