@@ -1,6 +1,8 @@
 // Convolutions. Three ops are each other's derivatives: the convolution, and its gradients by input and by weight.
 #include "playhead/autograd/ops_conv.h"
 
+#include <cstring>
+
 #include "playhead/autograd/ops.h"
 #include "playhead/autograd/record.h"
 #include "playhead/autograd/windows.h"
@@ -145,6 +147,12 @@ Tensor conv_nd(int dims, const char* op, const Tensor& x_, const Tensor& w_, con
   if (!batched) x = x.unsqueeze(0);
   Conv c{op, x.shape(), w.shape(), {x.shape()[0], w.shape()[0]}, o.stride, o.padding, o.dilation, o.groups};
   for (int d = 0; d < dims; ++d) {
+    if (options.padding.same()) {
+      if (o.stride[d] != 1) value_error(op, "padding \"same\" needs stride 1; got stride=", o.stride);
+      c.padding[d] = (-1 - window_room(op, 0, w.shape()[d + 2], 0, o.dilation[d])) / 2;  // what stands behind follows from y's size
+      c.y.push_back(x.shape()[d + 2]);
+      continue;
+    }
     const std::int64_t room = window_room(op, x.shape()[d + 2], w.shape()[d + 2], o.padding[d], o.dilation[d]);
     if (room < 0)
       value_error(op, "the dilated kernel must fit the padded input; got x=", x_.shape(), ", weight=", w.shape(), ", padding=", o.padding, ", dilation=", o.dilation);
@@ -185,6 +193,12 @@ Tensor transpose_nd(int dims, const char* op, const Tensor& x_, const Tensor& w_
 
 }  // namespace
 
+ConvPadding::ConvPadding(const char* name) : PerDim(0) {
+  const auto is = [name](const char* word) { return name && std::strcmp(name, word) == 0; };
+  same_ = is("same");
+  if (!same_ && !is("valid")) value_error("conv", "padding must be numbers, \"same\" or \"valid\"; got padding=", name ? name : "null");
+}
+
 Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvOptions& options) { return conv_nd(1, "conv1d", x, weight, bias, options); }
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvOptions& options) { return conv_nd(2, "conv2d", x, weight, bias, options); }
 Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvOptions& options) { return conv_nd(3, "conv3d", x, weight, bias, options); }
@@ -200,15 +214,15 @@ Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tensor& bia
 
 // --- windows as columns ---------------------------------------------------------------------------------------------------
 
-Tensor unfold(const Tensor& x, const PerDim& kernel, const WindowOptions& options) {
-  const Shape k = per_dim("unfold", "kernel", kernel, 2, 1), stride = per_dim("unfold", "stride", options.stride, 2, 1);
-  const Shape padding = per_dim("unfold", "padding", options.padding, 2, 0), dilation = per_dim("unfold", "dilation", options.dilation, 2, 1);
-  if (x.ndim() == 3) return unfold(x.unsqueeze(0), kernel, options).squeeze(0);
-  if (x.ndim() != 4) value_error("unfold", "needs 4 dimensions (3 without a batch); got x=", x.shape());
+Tensor im2col(const Tensor& x, const PerDim& kernel, const WindowOptions& options) {
+  const Shape k = per_dim("im2col", "kernel", kernel, 2, 1), stride = per_dim("im2col", "stride", options.stride, 2, 1);
+  const Shape padding = per_dim("im2col", "padding", options.padding, 2, 0), dilation = per_dim("im2col", "dilation", options.dilation, 2, 1);
+  if (x.ndim() == 3) return im2col(x.unsqueeze(0), kernel, options).squeeze(0);
+  if (x.ndim() != 4) value_error("im2col", "needs 4 dimensions (3 without a batch); got x=", x.shape());
   Shape count;
   for (int d = 0; d < 2; ++d) {
-    const std::int64_t room = window_room("unfold", x.shape()[d + 2], k[d], padding[d], dilation[d]);
-    if (room < 0) value_error("unfold", "the dilated kernel must fit the padded input; got x=", x.shape(), ", kernel=", k, ", padding=", padding);
+    const std::int64_t room = window_room("im2col", x.shape()[d + 2], k[d], padding[d], dilation[d]);
+    if (room < 0) value_error("im2col", "the dilated kernel must fit the padded input; got x=", x.shape(), ", kernel=", k, ", padding=", padding);
     count.push_back(room / stride[d] + 1);
   }
   const bool pads = padding[0] != 0 || padding[1] != 0;

@@ -21,9 +21,22 @@ class PerDim {
   Shape values_;
 };
 
+/// Zeros around x: so many on both sides, or "valid" (none), or "same" (as many as keep x's size; one more behind than
+/// before where their number is odd; for stride 1).
+class ConvPadding : public PerDim {
+ public:
+  using PerDim::PerDim;
+  ConvPadding(const PerDim& n) : PerDim(n) {}
+  ConvPadding(const char* name);
+  bool same() const { return same_; }
+
+ private:
+  bool same_ = false;
+};
+
 struct ConvOptions {
   PerDim stride = 1;
-  PerDim padding = 0;   ///< zeros on both sides
+  ConvPadding padding = 0;
   PerDim dilation = 1;
   std::int64_t groups = 1;
 };
@@ -95,8 +108,8 @@ struct WindowOptions {
   PerDim padding = 0;
   PerDim stride = 1;
 };
-/// The windows of a 2-D convolution as columns (im2col). x: [N, C, H, W] or [C, H, W]; y: [N, C kh kw, windows].
-Tensor unfold(const Tensor& x, const PerDim& kernel, const WindowOptions& options = {});
+/// The windows of a 2-D convolution as columns (PyTorch's nn.functional.unfold). x: [N, C, H, W] or [C, H, W]; y: [N, C kh kw, windows].
+Tensor im2col(const Tensor& x, const PerDim& kernel, const WindowOptions& options = {});
 /// The reverse, summed where windows overlap: [N, C kh kw, windows] to [N, C, size…].
 Tensor fold(const Tensor& x, const PerDim& size, const PerDim& kernel, const WindowOptions& options = {});
 

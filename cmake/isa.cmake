@@ -25,4 +25,5 @@ foreach(isa ${PH_ISAS})
   target_sources(playhead PRIVATE $<TARGET_OBJECTS:playhead_${isa}>)
 endforeach()
 # A register tile adds products of vectors: the compiler may fuse there, since every element of a product goes through the same tile code.
-set_property(SOURCE ${CMAKE_CURRENT_SOURCE_DIR}/tensor/cpu/gemm.isa.cpp APPEND PROPERTY COMPILE_OPTIONS -ffp-contract=fast)
+set_property(SOURCE ${CMAKE_CURRENT_SOURCE_DIR}/tensor/cpu/gemm.isa.cpp ${CMAKE_CURRENT_SOURCE_DIR}/tensor/cpu/stencil.isa.cpp
+  APPEND PROPERTY COMPILE_OPTIONS -ffp-contract=fast)

@@ -111,6 +111,9 @@ TEST_CASE("conv: values, layouts, dtypes") {
 TEST_CASE("conv: larger shapes, cut into pieces") {
   for (const Case& c : {Case{2, {3, 20, 70, 90}, {17, 20, 3, 3}, {1, 1}, {1, 1}, {1, 1}, 1}, Case{2, {40, 16, 7, 7}, {24, 16, 3, 3}, {1, 1}, {1, 1}, {1, 1}, 1},
                         Case{2, {2, 3, 90, 90}, {20, 3, 7, 7}, {2, 2}, {3, 3}, {1, 1}, 1}, Case{2, {4, 24, 30, 30}, {24, 1, 3, 3}, {1, 1}, {1, 1}, {1, 1}, 24},
+                        Case{2, {3, 5, 40, 75}, {10, 1, 5, 5}, {2, 2}, {2, 2}, {1, 1}, 5}, Case{2, {2, 3, 9, 3}, {3, 1, 3, 3}, {1, 1}, {1, 1}, {1, 1}, 3},
+                        Case{2, {5, 6, 14, 14}, {6, 1, 3, 3}, {1, 1}, {1, 1}, {1, 1}, 6}, Case{2, {2, 4, 21, 35}, {4, 1, 3, 4}, {3, 2}, {2, 0}, {1, 2}, 4},
+                        Case{2, {2, 4, 12, 50}, {1, 4, 3, 3}, {1, 1}, {1, 1}, {1, 1}, 1}, Case{3, {2, 2, 5, 9, 33}, {2, 1, 3, 3, 3}, {1, 1, 2}, {1, 1, 1}, {1, 1, 1}, 2},
                         Case{1, {2, 3, 9000}, {5, 3, 9}, {1}, {4}, {1}, 1}}) {
     CAPTURE(to_string(c.x));
     // Small integers: every sum is exact.
@@ -191,6 +194,17 @@ TEST_CASE("conv: bits do not depend on the number of threads") {
     }
   }
   set_num_threads(before);
+}
+
+TEST_CASE("conv: padding by name") {
+  const Tensor x = sample({2, 3, 7, 6}), w = sample({4, 3, 4, 3}, float64, -2, 2, 2), b = sample({4}, float64, -2, 2, 3);
+  CHECK(same_bits(conv2d(x, w, b, {.padding = "valid"}), conv2d(x, w, b)));
+  // 3 (4 - 1) = 9 zeros along the first dim: 4 before, 5 behind.
+  CHECK(close(conv2d(x, w, b, {.padding = "same", .dilation = {3, 2}}), conv2d(pad(x, {2, 2, 4, 5}), w, b, {.dilation = {3, 2}})));
+  CHECK(conv1d(x[0], sample({2, 7, 12}), {}, {.padding = "same"}).shape() == Shape{3, 2, 6});
+  CHECK(gradgradcheck([](const Tensor& p, const Tensor& q) { return conv1d(p, q, {}, {.padding = "same"}); }, {leaf({1, 2, 5}), leaf({2, 2, 4}, float64, -2, 2, 2)}));
+  CHECK_ERROR(conv2d(x, w, b, {.stride = 2, .padding = "same"}), "conv2d: padding \"same\" needs stride 1; got stride=[2, 2]");
+  CHECK_ERROR(conv2d(x, w, b, {.padding = "full"}), "conv: padding must be numbers, \"same\" or \"valid\"; got padding=full");
 }
 
 TEST_CASE("conv: errors") {
@@ -299,17 +313,17 @@ TEST_CASE("pooling: derivatives") {
   CHECK(grad(y, x, {.gradients = {ones(y.shape(), {.dtype = float16})}}).item<float>() == 2048);  // 2049 rounded once
 }
 
-TEST_CASE("unfold and fold") {
+TEST_CASE("im2col and fold") {
   const Tensor x = sample({2, 3, 5, 6}), w = sample({4, 3, 2, 3}, float64, -2, 2, 2);
   const WindowOptions o{.dilation = {1, 2}, .padding = {1, 0}, .stride = {2, 1}};
-  const Tensor u = unfold(x, {2, 3}, o);
+  const Tensor u = im2col(x, {2, 3}, o);
   CHECK(close(matmul(w.reshape({4, 18}), u), conv2d(x, w, {}, {.stride = {2, 1}, .padding = {1, 0}, .dilation = {1, 2}}).reshape({2, 4, 6})));
-  CHECK(close(unfold(x[0], {2, 3}, o), u[0]));
-  // fold is the transpose of unfold.
+  CHECK(close(im2col(x[0], {2, 3}, o), u[0]));
+  // fold is the transpose of im2col.
   const Tensor g = sample(u.shape(), float64, -2, 2, 3);
   CHECK(close(sum(fold(g, {5, 6}, {2, 3}, o) * x), sum(g * u)));
   CHECK(close(fold(g[0], {5, 6}, {2, 3}, o), fold(g, {5, 6}, {2, 3}, o)[0]));
-  CHECK(gradgradcheck([&](const Tensor& p) { return unfold(p, {2, 3}, o); }, {leaf({1, 2, 5, 6})}));
+  CHECK(gradgradcheck([&](const Tensor& p) { return im2col(p, {2, 3}, o); }, {leaf({1, 2, 5, 6})}));
   CHECK(gradgradcheck([&](const Tensor& p) { return fold(p, {5, 6}, {2, 3}, o); }, {leaf({1, 12, 6})}));
-  CHECK(unfold(zeros({0, 3, 5, 6}), 2).shape() == Shape{0, 12, 20});
+  CHECK(im2col(zeros({0, 3, 5, 6}), 2).shape() == Shape{0, 12, 20});
 }

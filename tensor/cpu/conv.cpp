@@ -3,6 +3,7 @@
 #include "playhead/tensor/cpu/conv_plan.h"
 #include "playhead/tensor/cpu/gemm.h"
 #include "playhead/tensor/cpu/parallel.h"
+#include "playhead/tensor/cpu/stencil.h"
 #include "playhead/tensor/kernels.h"
 #include "playhead/tensor/tensor.h"
 
@@ -23,9 +24,11 @@ struct Correlation {
   T* dst;              // first position of the first row of the first image
   Int dst_image, dst_row, dst_step[3];
   Int count[3];        // positions
-  const T* weights;    // per group packed by pack_left, [rows, channels, taps]
-  Int weights_group;
+  const T* weights;    // [groups, rows, channels, taps]
   const T* bias;       // per row, or null
+
+  /// Too few rows for products of matrices.
+  bool is_stencil() const { return rows == 1 || (channels == 1 && rows < 4); }
 };
 
 template <class T>
@@ -60,9 +63,14 @@ void correlate(const Correlation<T>& c, const TapPlan& plan) {
       offsets[static_cast<std::size_t>(ch * taps + t)] =
           (ch * kinds + plan.plane[static_cast<std::size_t>(t)]) * plane + plan.shift[static_cast<std::size_t>(t)];
 
+  const bool stencils = c.is_stencil();
+  const Int packed_group = (c.rows + 3) * depth;
+  Scratch<T> packed(stencils ? 0 : c.groups * packed_group);
+  for (Int i = 0; i < c.groups && !stencils; ++i) pack_left(packed.data() + i * packed_group, c.weights + i * c.rows * depth, depth, 1, c.rows, depth);
+
   const double work = static_cast<double>(c.rows * depth) * static_cast<double>(n * together);
   parallel_for(pieces, work < piece_work ? static_cast<Int>(piece_work / (work + 1000)) + 1 : 1, [&](Int first, Int last) {
-    Scratch<T> planes(together * src_item + slack), result(together * out_item);
+    Scratch<T> planes(together * src_item + slack), result(stencils ? 0 : together * out_item);
     for (Int piece = first; piece < last; ++piece) {
       Int rest = piece;
       const Int y = rest % chunks * chunk;
@@ -79,9 +87,19 @@ void correlate(const Correlation<T>& c, const TapPlan& plan) {
             fill_plane(planes.data() + item * src_item + (ch * kinds + k) * plane,
                        c.src + (image + item) * c.src_image + (group * c.channels + ch) * channel, c.size, plan,
                        plan.kinds[static_cast<std::size_t>(k)], z, y, plan.rows(rows));
+      const auto row_of = [&](Int item, Int i) {
+        return c.dst + (image + item) * c.dst_image + (group * c.rows + i) * c.dst_row + z * c.dst_step[0] + y * c.dst_step[1];
+      };
+      if (stencils) {
+        for (Int item = 0; item < items; ++item)
+          for (Int i = 0; i < c.rows; ++i)
+            stencil({rows, c.count[2], depth, planes.data() + item * src_item, plan.pitch, offsets.data(), c.weights + (group * c.rows + i) * depth,
+                     c.bias ? c.bias[group * c.rows + i] : T(0), row_of(item, i), c.dst_step[1], c.dst_step[2]});
+        continue;
+      }
       ShiftedGemm<T> g;
       g.m = c.rows, g.n = (rows - 1) * plan.pitch + c.count[2], g.k = depth;
-      g.a = c.weights + group * c.weights_group;
+      g.a = packed.data() + group * packed_group;
       g.b = planes.data(), g.offsets = offsets.data();
       g.c = result.data(), g.c_row = width;
       g.batch = items, g.b_batch = src_item, g.c_batch = out_item;
@@ -90,7 +108,7 @@ void correlate(const Correlation<T>& c, const TapPlan& plan) {
         for (Int i = 0; i < c.rows; ++i) {
           const T bias = c.bias ? c.bias[group * c.rows + i] : T(0);
           const T* s = result.data() + item * out_item + i * width;
-          T* d = c.dst + (image + item) * c.dst_image + (group * c.rows + i) * c.dst_row + z * c.dst_step[0] + y * c.dst_step[1];
+          T* d = row_of(item, i);
           for (Int r = 0; r < rows; ++r, s += plan.pitch, d += c.dst_step[1])
             if (c.dst_step[2] == 1)
               for (Int q = 0; q < c.count[2]; ++q) d[q] = s[q] + bias;
@@ -140,26 +158,14 @@ void forward(const ConvCall& call) {
     return;
   }
   if (is_pointwise(g)) return pointwise(g, w, false, x, y, bias);
-  std::vector<Tap> taps;
-  for (Int k = 0; k < g.taps(); ++k) {
-    const Int at[3] = {k / (g.kernel[1] * g.kernel[2]), k / g.kernel[2] % g.kernel[1], k % g.kernel[2]};
-    Tap t{{}, k};
-    for (int d = 0; d < 3; ++d) t.start[d] = at[d] * g.dilation[d] - g.padding[d];
-    taps.push_back(t);
-  }
-  const TapPlan plan(taps, g.stride, g.positions[2]);
-  const Int depth = g.in_channels * g.taps(), packed_group = (g.out_channels + 3) * depth;
-  Scratch<T> packed(g.groups * packed_group);
-  for (Int i = 0; i < g.groups; ++i)
-    pack_left(packed.data() + i * packed_group, w + i * g.out_channels * depth, depth, 1, g.out_channels, depth);
   Correlation<T> c;
   c.images = g.images, c.groups = g.groups, c.rows = g.out_channels, c.channels = g.in_channels;
   c.src = x, c.size = g.size, c.src_image = g.groups * g.in_channels * g.x_plane();
   c.dst = y, c.dst_image = g.groups * g.out_channels * g.y_plane(), c.dst_row = g.y_plane();
   for (int d = 0; d < 3; ++d) c.count[d] = g.positions[d];
   c.dst_step[0] = g.positions[1] * g.positions[2], c.dst_step[1] = g.positions[2], c.dst_step[2] = 1;
-  c.weights = packed.data(), c.weights_group = packed_group, c.bias = bias;
-  correlate(c, plan);
+  c.weights = w, c.bias = bias;
+  correlate(c, TapPlan(g.all_taps(), g.stride, g.positions[2]));
 }
 
 template <class T>
@@ -180,11 +186,10 @@ void backward_input(const ConvCall& call) {
     const Int phase[3] = {f / (g.stride[1] * g.stride[2]), f / g.stride[2] % g.stride[1], f % g.stride[2]};
     std::vector<Tap> taps;
     for (Int k = 0; k < whole; ++k) {
-      const Int at[3] = {k / (g.kernel[1] * g.kernel[2]), k / g.kernel[2] % g.kernel[1], k % g.kernel[2]};
       Tap t{{}, k};
       bool hits = true;
       for (int d = 0; d < 3; ++d) {
-        const Int o = phase[d] + g.padding[d] - at[d] * g.dilation[d];
+        const Int o = phase[d] + g.padding[d] - g.place(k, d) * g.dilation[d];
         hits = hits && o % g.stride[d] == 0;
         t.start[d] = floor_div(o, g.stride[d]);
       }
@@ -200,16 +205,14 @@ void backward_input(const ConvCall& call) {
   for (std::size_t s = 0; s < sets.size(); ++s) {
     const std::vector<Tap>& taps = sets[s];
     const Int f = set_phase[s], phase[3] = {f / (g.stride[1] * g.stride[2]), f / g.stride[2] % g.stride[1], f % g.stride[2]};
-    const Int n = static_cast<Int>(taps.size()), depth = g.out_channels * n, packed_group = (g.in_channels + 3) * depth;
-    Scratch<T> packed(g.groups * packed_group), gathered(g.in_channels * depth);
-    for (Int i = 0; i < g.groups; ++i) {
+    const Int n = static_cast<Int>(taps.size()), depth = g.out_channels * n;
+    Scratch<T> gathered(g.groups * g.in_channels * depth);
+    for (Int i = 0; i < g.groups; ++i)
       for (Int ch = 0; ch < g.in_channels; ++ch)
         for (Int o = 0; o < g.out_channels; ++o)
           for (Int t = 0; t < n; ++t)
-            gathered.data()[ch * depth + o * n + t] =
+            gathered.data()[(i * g.in_channels + ch) * depth + o * n + t] =
                 w[((i * g.out_channels + o) * g.in_channels + ch) * whole + taps[static_cast<std::size_t>(t)].index];
-      pack_left(packed.data() + i * packed_group, gathered.data(), depth, 1, g.in_channels, depth);
-    }
     Correlation<T> c;
     c.images = g.images, c.groups = g.groups, c.rows = g.in_channels, c.channels = g.out_channels;
     c.src = y, c.size = g.positions, c.src_image = g.groups * g.out_channels * g.y_plane();
@@ -220,7 +223,7 @@ void backward_input(const ConvCall& call) {
       step *= g.size[d];
     }
     c.dst = x + first, c.dst_image = g.groups * g.in_channels * g.x_plane(), c.dst_row = g.x_plane();
-    c.weights = packed.data(), c.weights_group = packed_group, c.bias = nullptr;
+    c.weights = gathered.data(), c.bias = nullptr;
     correlate(c, TapPlan(taps, one, c.count[2]));
   }
 }

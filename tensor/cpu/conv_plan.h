@@ -7,6 +7,7 @@
 
 #include "playhead/tensor/conv.h"
 #include "playhead/tensor/cpu/scratch.h"
+#include "playhead/tensor/cpu/stencil.h"
 
 namespace ph::cpu {
 
@@ -14,6 +15,11 @@ using Int = std::int64_t;
 
 inline Int floor_div(Int a, Int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 inline Int ceil_div(Int a, Int b) { return (a + b - 1) / b; }
+
+struct Tap {
+  Int start[3];
+  Int index;  // which entry of the kernel
+};
 
 /// A ConvCall with three spatial dims, the missing ones first and of size 1.
 struct Geometry {
@@ -32,13 +38,20 @@ struct Geometry {
     }
   }
   Int taps() const { return kernel[0] * kernel[1] * kernel[2]; }
+  /// Where entry k of the kernel stands along dim d.
+  Int place(Int k, int d) const { return d == 0 ? k / (kernel[1] * kernel[2]) : d == 1 ? k / kernel[2] % kernel[1] : k % kernel[2]; }
+  /// What every entry of the kernel reads of x.
+  std::vector<Tap> all_taps() const {
+    std::vector<Tap> all;
+    for (Int k = 0; k < taps(); ++k) {
+      Tap t{{}, k};
+      for (int d = 0; d < 3; ++d) t.start[d] = place(k, d) * dilation[d] - padding[d];
+      all.push_back(t);
+    }
+    return all;
+  }
   Int x_plane() const { return size[0] * size[1] * size[2]; }
   Int y_plane() const { return positions[0] * positions[1] * positions[2]; }
-};
-
-struct Tap {
-  Int start[3];
-  Int index;  // which entry of the kernel
 };
 
 /// One layer of planes: src rows y_start + r * step, columns x_start + q * step, at depth z * step + z_start.
@@ -81,24 +94,21 @@ struct TapPlan {
 /// Copies one plane for the output rows from y on: zeros stand for what lies outside src, which is [size…].
 template <class T>
 void fill_plane(T* dst, const T* src, const Int* size, const TapPlan& plan, const PlaneKind& kind, Int z, Int y, Int rows) {
-  const Int depth = z * plan.step[0] + kind.start[0], step = plan.step[2], first = kind.start[2];
-  const bool inside = depth >= 0 && depth < size[0];
-  // Columns a <= q < b lie inside.
-  Int a = first >= 0 ? 0 : ceil_div(-first, step), b = size[2] > first ? ceil_div(size[2] - first, step) : 0;
-  a = a < plan.pitch ? a : plan.pitch, b = b < plan.pitch ? (b > a ? b : a) : plan.pitch;
-  for (Int r = 0; r < rows; ++r, dst += plan.pitch) {
-    const Int row = (y + r) * plan.step[1] + kind.start[1];
-    if (!inside || row < 0 || row >= size[1]) {
-      std::memset(static_cast<void*>(dst), 0, static_cast<std::size_t>(plan.pitch) * sizeof(T));
-      continue;
-    }
-    const T* s = src + (depth * size[1] + row) * size[2] + first;
-    for (Int q = 0; q < a; ++q) dst[q] = 0;
-    if (step == 1) std::memcpy(dst + a, s + a, static_cast<std::size_t>(b - a) * sizeof(T));
-    else
-      for (Int q = a; q < b; ++q) dst[q] = s[q * step];
-    for (Int q = b; q < plan.pitch; ++q) dst[q] = 0;
-  }
+  const Int depth = z * plan.step[0] + kind.start[0], top = y * plan.step[1] + kind.start[1], left = kind.start[2];
+  // Rows first <= r < last and columns a <= q < b lie inside.
+  const auto within = [](Int start, Int step, Int n, Int count, Int& from, Int& to) {
+    from = start >= 0 ? 0 : ceil_div(-start, step), to = n > start ? ceil_div(n - start, step) : 0;
+    to = to < count ? to : count;
+    from = from < to ? from : to;
+  };
+  Int first, last, a, b;
+  within(top, plan.step[1], size[1], rows, first, last);
+  within(left, plan.step[2], size[2], plan.pitch, a, b);
+  if (depth < 0 || depth >= size[0]) last = first;
+  if ((last - first) * (b - a) < rows * plan.pitch) std::memset(static_cast<void*>(dst), 0, static_cast<std::size_t>(rows * plan.pitch) * sizeof(T));
+  if ((last - first) * (b - a) > 0)
+    take_rows({dst + first * plan.pitch + a, plan.pitch, src + (depth * size[1] + top + first * plan.step[1]) * size[2] + left + a * plan.step[2],
+               plan.step[1] * size[2], plan.step[2], last - first, b - a});
 }
 
 /// Runs a slot in float32 for 16-bit operands: `written` is the one that it writes.

@@ -3,6 +3,7 @@
 #include "playhead/tensor/cpu/conv_plan.h"
 #include "playhead/tensor/cpu/gemm.h"
 #include "playhead/tensor/cpu/parallel.h"
+#include "playhead/tensor/cpu/stencil.h"
 #include "playhead/tensor/kernels.h"
 
 namespace ph::cpu {
@@ -20,10 +21,10 @@ struct Lie {
 template <class T>
 class WeightGradient {
  public:
-  explicit WeightGradient(const ConvCall& call) : g_(call), x_(call.x.as<T>()), y_(call.y.as<T>()), w_(call.w.as<T>()), plan_(all_taps(g_), g_.stride, g_.positions[2]) {
+  explicit WeightGradient(const ConvCall& call) : g_(call), x_(call.x.as<T>()), y_(call.y.as<T>()), w_(call.w.as<T>()), plan_(g_.all_taps(), g_.stride, g_.positions[2]) {
     const Int taps = g_.taps();
     // Many input channels are the columns of one product per tap. Few: the taps and channels are the rows, the output channels
-    // the columns. Next to none on both sides (depthwise): dot products.
+    // the columns. Next to none on both sides (depthwise): dot products of planes, whose parts lie side by side.
     way_ = g_.in_channels >= 12 ? Way::taps : g_.out_channels >= 4 ? Way::rows : Way::dots;
     channels_ = ceil_div(g_.in_channels, 4) * 4, outs_ = ceil_div(g_.out_channels, 4) * 4;
     if (way_ == Way::taps) lie_ = {channels_, 1, g_.out_channels * channels_, taps * g_.out_channels * channels_};
@@ -37,14 +38,17 @@ class WeightGradient {
     chunk_ = ceil_div(g_.positions[1], chunks_);
     // Small images are taken several at a time, so that the sums are not carried to memory and back for each.
     const Int room = plane_bytes / static_cast<Int>(sizeof(T)) / ((g_.in_channels * kinds + g_.out_channels) * plan_.rows(chunk_) * plan_.pitch);
-    if (chunks_ * g_.positions[0] == 1) together_ = ceil_div(384, g_.y_plane());
+    if (chunks_ * g_.positions[0] == 1 && way_ != Way::dots) together_ = ceil_div(384, g_.y_plane());
     together_ = together_ < room ? together_ : room > 1 ? room : 1;
   }
 
   void run() {
     const Int steps = ceil_div(g_.images, together_) * g_.positions[0] * chunks_, per_share = g_.groups * lie_.total;
     Int shares = share_bytes / (per_share * static_cast<Int>(sizeof(T)));
-    shares = shares < most_shares ? (shares > 1 ? shares : 1) : most_shares;
+    const Int useful = ceil_div(4 * most_shares, g_.groups);  // groups are independent work already
+    shares = shares < most_shares ? shares : most_shares;
+    shares = shares < useful ? shares : useful;
+    shares = shares > 1 ? shares : 1;
     const double work = static_cast<double>(g_.out_channels * g_.in_channels * g_.taps()) * static_cast<double>(g_.y_plane() * g_.images);
     if (work * static_cast<double>(g_.groups) < 1e6) shares = 1;
     const Int length = ceil_div(steps, shares);
@@ -74,17 +78,6 @@ class WeightGradient {
   }
 
  private:
-  static std::vector<Tap> all_taps(const Geometry& g) {
-    std::vector<Tap> taps;
-    for (Int k = 0; k < g.taps(); ++k) {
-      const Int at[3] = {k / (g.kernel[1] * g.kernel[2]), k / g.kernel[2] % g.kernel[1], k % g.kernel[2]};
-      Tap t{{}, k};
-      for (int d = 0; d < 3; ++d) t.start[d] = at[d] * g.dilation[d] - g.padding[d];
-      taps.push_back(t);
-    }
-    return taps;
-  }
-
   /// The sums of one group over the steps (chunks of rows of images) first to last. Only products that belong to the sum are
   /// made: padding the gradient with zeros instead would turn an infinity beside them into NaN.
   void share_of(Int group, Int first, Int last, T* sums) {
@@ -92,11 +85,11 @@ class WeightGradient {
     const bool by_taps = way_ == Way::taps;
     const Int plane = plan_.rows(chunk_) * plan_.pitch, one = chunk_ * wide, most = together_ * one, entries = g_.in_channels * taps;
     const Int width = by_taps ? channels_ : outs_, layer = together_ * plane;  // the planes of one kind, of all images of a step
+    if (way_ == Way::dots) return dots_of(group, first, last, sums);
     Scratch<T> planes(g_.in_channels * plane), columns(by_taps ? 0 : entries * most), gathered(together_ > 1 ? g_.out_channels * most : 0);
     Scratch<T> turned((by_taps ? kinds * layer * channels_ : most * outs_) + slack), left(((by_taps ? g_.out_channels : entries) + 3) * most);
     std::vector<Int> offsets(static_cast<std::size_t>(most));
     std::memset(static_cast<void*>(sums), 0, static_cast<std::size_t>(lie_.total) * sizeof(T));
-
     for (Int step = first; step < last; ++step) {
       const Int y = step % chunks_ * chunk_, z = step / chunks_ % g_.positions[0], image = step / chunks_ / g_.positions[0] * together_;
       const Int rows = g_.positions[1] - y < chunk_ ? g_.positions[1] - y : chunk_, n = rows * wide;
@@ -129,22 +122,40 @@ class WeightGradient {
           p.c = sums + t * lie_.t;
           shifted(p);
         }
-      } else if (way_ == Way::rows) {
+      } else {
         pack_left(left.data(), columns.data(), items * n, 1, entries, items * n);
         turn(turned.data(), outs_, grads, grads_row, g_.out_channels, items * n);
         p.m = entries, p.n = g_.out_channels, p.b = turned.data(), p.c = sums, p.c_row = outs_;
         shifted(p);
-      } else {
-        for (Int o = 0; o < g_.out_channels; ++o) {
-          Gemm<T> dots;
-          dots.m = entries, dots.n = 1, dots.k = items * n;
-          dots.a = columns.data(), dots.a_row = items * n, dots.a_col = 1;
-          dots.b = grads + o * grads_row, dots.b_row = dots.b_col = 1;
-          dots.c = sums + o * lie_.o, dots.c_row = 1;
-          dots.add = dots.c, dots.add_row = 1;
-          gemm(dots);
-        }
       }
+    }
+  }
+
+  /// The same by dot products: the planes of all kinds of one channel at a time.
+  void dots_of(Int group, Int first, Int last, T* sums) {
+    constexpr Int lanes = StencilDots<T>::lanes;
+    const Int kinds = static_cast<Int>(plan_.kinds.size()), taps = g_.taps(), plane = plan_.rows(chunk_) * plan_.pitch, wide = g_.positions[2];
+    Scratch<T> planes(kinds * plane + ShiftedGemm<T>::slack), parts(lie_.total * lanes);
+    std::memset(static_cast<void*>(parts.data()), 0, static_cast<std::size_t>(lie_.total * lanes) * sizeof(T));
+    std::vector<Int> offsets;
+    for (Int t = 0; t < taps; ++t) offsets.push_back(plane_of(t) * plane + shift_of(t));
+    for (Int step = first; step < last; ++step) {
+      const Int y = step % chunks_ * chunk_, z = step / chunks_ % g_.positions[0], image = step / chunks_ / g_.positions[0] * g_.groups + group;
+      const Int rows = g_.positions[1] - y < chunk_ ? g_.positions[1] - y : chunk_;
+      for (Int c = 0; c < g_.in_channels; ++c) {
+        const T* x = x_ + (image * g_.in_channels + c) * g_.x_plane();
+        for (Int k = 0; k < kinds; ++k) fill_plane(planes.data() + k * plane, x, g_.size, plan_, plan_.kinds[static_cast<std::size_t>(k)], z, y, plan_.rows(rows));
+        for (Int o = 0; o < g_.out_channels; ++o)
+          stencil_dots({rows, wide, taps, planes.data(), plan_.pitch, offsets.data(),
+                        y_ + (image * g_.out_channels + o) * g_.y_plane() + (z * g_.positions[1] + y) * wide, wide,
+                        parts.data() + (o * lie_.o + c * lie_.c) * lanes});
+      }
+    }
+    for (Int i = 0; i < lie_.total; ++i) {
+      T* p = parts.data() + i * lanes;
+      for (Int half = lanes / 2; half > 0; half /= 2)
+        for (Int j = 0; j < half; ++j) p[j] += p[j + half];
+      sums[i] = p[0];
     }
   }
 

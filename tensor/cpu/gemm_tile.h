@@ -1,4 +1,5 @@
-// What the products of gemm.isa.cpp are made of: vectors, the register tile, and the packing of operands. Only for *.isa.cpp files.
+// What the products of gemm.isa.cpp are made of: vectors (stencil.isa.cpp uses them too), the register tile, and the packing of
+// operands. Only for *.isa.cpp files.
 #pragma once
 #include <cstdint>
 
