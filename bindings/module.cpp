@@ -1,0 +1,39 @@
+// The extension module playhead._core: everything is put into it here.
+#include "bindings/op.h"
+#include "bindings/tensor_slots.h"
+
+namespace {
+PyModuleDef definition = {.m_base = PyModuleDef_HEAD_INIT, .m_name = "playhead._core", .m_doc = "The compiled part of playhead.", .m_size = -1};
+
+PyObject* make_registry(PyObject*, PyObject*) { return ph::python::guarded([] { return ph::python::registry(); }); }
+PyMethodDef registry_definition = {"_registry", make_registry, METH_NOARGS, nullptr};
+}  // namespace
+
+PyMODINIT_FUNC PyInit__core() {
+  using namespace ph::python;
+  return guarded([]() -> PyObject* {
+    Object module = checked(PyModule_Create(&definition));
+    PyObject* m = module.get();
+    define_types(m);
+    define_in(m, "");
+    define_elementwise();
+    define_creation();
+    define_reduce();
+    define_shape();
+    define_index();
+    define_sort();
+    define_matmul();
+    define_nn();
+    define_conv();
+    define_random();
+    define_dtype();
+    define_methods();
+    define_interchange();
+    define_dlpack();
+    define_autograd(m);
+    PyType_Modified(&TensorType);
+    if (PyModule_AddObjectRef(m, "_registry", checked(PyCFunction_New(&registry_definition, nullptr)).get()) < 0) throw PythonError();
+    if (PyModule_AddStringConstant(m, "__version__", PH_VERSION) < 0) throw PythonError();
+    return module.release();
+  });
+}

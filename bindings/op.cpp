@@ -1,0 +1,219 @@
+#include "bindings/op.h"
+
+#include <cstring>
+#include <string_view>
+
+#include "bindings/contracts.h"
+
+namespace ph::python {
+namespace {
+
+PyObject* current_module = nullptr;
+std::string current_prefix;
+
+struct Registered {
+  std::string module, name, signature, types;
+  const char* doc;
+  bool function, method;
+};
+std::vector<Registered>& registered() {
+  static auto* all = new std::vector<Registered>;
+  return *all;
+}
+
+std::string_view trimmed(std::string_view s) {
+  while (!s.empty() && s.front() == ' ') s.remove_prefix(1);
+  while (!s.empty() && s.back() == ' ') s.remove_suffix(1);
+  return s;
+}
+/// The next piece up to a comma outside quotes and brackets.
+std::string_view next_parameter(std::string_view& s) {
+  int depth = 0;
+  char quote = 0;
+  std::size_t i = 0;
+  for (; i < s.size(); ++i) {
+    const char c = s[i];
+    if (quote) quote = c == quote ? '\0' : quote;
+    else if (c == '\'' || c == '"') quote = c;
+    else if (c == '(' || c == '[') ++depth;
+    else if (c == ')' || c == ']') --depth;
+    else if (c == ',' && depth == 0) break;
+  }
+  const std::string_view piece = trimmed(s.substr(0, i));
+  s.remove_prefix(i < s.size() ? i + 1 : i);
+  return piece;
+}
+PyObject* literal(const std::string& text) {
+  if (text == "None") return Py_NewRef(Py_None);
+  if (text == "True") return Py_NewRef(Py_True);
+  if (text == "False") return Py_NewRef(Py_False);
+  if (text == "()") return PyTuple_New(0);
+  if (text == "inf") return PyFloat_FromDouble(inf);
+  if (text == "-inf") return PyFloat_FromDouble(-inf);
+  if (text.front() == '\'') return PyUnicode_FromStringAndSize(text.data() + 1, static_cast<Py_ssize_t>(text.size()) - 2);
+  if (text.find_first_of(".e") != std::string::npos) return PyFloat_FromDouble(std::stod(text));
+  return PyLong_FromString(text.c_str(), nullptr, 10);
+}
+
+/// Names that NumPy, the array API and PyTorch use for one thing.
+constexpr const char* synonyms[][2] = {{"dim", "axis"}, {"keepdim", "keepdims"}, {"dims", "axis"}, {"dims", "axes"}, {"dim", "axes"}, {"dim", "dims"},
+                                       {"p", "ord"}, {"input", "x"}, {"tensors", "arrays"}, {"unbiased", "correction"}};
+
+[[noreturn]] void missing(const char* op, const char* name) { type_error(op, "argument '", name, "' is missing"); }
+
+}  // namespace
+
+void Signature::read() {
+  n_ = 0;
+  positional_ = -1;
+  std::string_view rest = text_;
+  while (!trimmed(rest).empty()) {
+    const std::string_view p = next_parameter(rest);
+    if (p == "/") continue;
+    if (p == "*") {
+      positional_ = n_;
+      continue;
+    }
+    if (n_ == most) runtime_error(op_, "has too many parameters");
+    const std::size_t eq = p.find('=');
+    std::string name(trimmed(p.substr(0, eq)));
+    if (name.front() == '*') {
+      name.erase(0, 1);
+      variadic_ = n_;
+      positional_ = n_;
+    }
+    const auto i = static_cast<std::size_t>(n_++);
+    interned_[i] = checked(PyUnicode_InternFromString(name.c_str())).release();
+    names_[i] = std::move(name);
+    if (eq != std::string_view::npos) defaults_[i] = checked(literal(std::string(trimmed(p.substr(eq + 1))))).release();
+  }
+  if (positional_ < 0) positional_ = n_;
+}
+
+int Signature::find(PyObject* keyword) const {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(n_); ++i)
+    if (interned_[i] == keyword) return static_cast<int>(i);
+  const char* text = PyUnicode_AsUTF8(keyword);
+  if (!text) throw PythonError();
+  for (int i = 0; i < n_; ++i)
+    if (names_[static_cast<std::size_t>(i)] == text) return i;
+  for (const auto& [a, b] : synonyms)
+    for (int i = 0; i < n_; ++i) {
+      const std::string& name = names_[static_cast<std::size_t>(i)];
+      if ((name == a && !std::strcmp(text, b)) || (name == b && !std::strcmp(text, a))) return i;
+    }
+  // PyTorch's names of the first two operands.
+  if (!std::strcmp(text, "input") || !std::strcmp(text, "self")) return 0;
+  if (!std::strcmp(text, "other") && n_ > 1) return 1;
+  return -1;
+}
+
+void Signature::bind(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* keywords, PyObject** slots, Object& rest) {
+  if (n_ < 0) read();
+  int at = 0;
+  if (self) slots[at++] = self;
+  if (variadic_ < 0) {
+    if (n > positional_ - at)
+      type_error(op_, "takes at most ", positional_ - at, " positional arguments; got ", static_cast<std::int64_t>(n), ". Signature: ", op_, "(", text_, ")");
+    for (Py_ssize_t i = 0; i < n; ++i) slots[at++] = args[i];
+  } else {
+    Py_ssize_t i = 0;
+    for (; i < n && at < variadic_; ++i) slots[at++] = args[i];
+    // f(2, 3) and f((2, 3)) are the same.
+    if (n - i == 1 && (PyTuple_Check(args[i]) || PyList_Check(args[i]))) {
+      rest = checked(PySequence_Tuple(args[i++]));
+      slots[variadic_] = rest.get();
+    } else if (n > i || !defaults_[static_cast<std::size_t>(variadic_)]) {
+      rest = checked(PyTuple_New(n - i));
+      for (Py_ssize_t k = 0; i < n; ++i, ++k) PyTuple_SET_ITEM(rest.get(), k, Py_NewRef(args[i]));
+      slots[variadic_] = rest.get();
+    }
+  }
+  if (keywords) {
+    const Py_ssize_t count = PyTuple_GET_SIZE(keywords);
+    for (Py_ssize_t k = 0; k < count; ++k) {
+      PyObject* keyword = PyTuple_GET_ITEM(keywords, k);
+      const int i = find(keyword);
+      if (i < 0) type_error(op_, "has no argument '", PyUnicode_AsUTF8(keyword), "'. Signature: ", op_, "(", text_, ")");
+      if (i == variadic_ && rest && PyTuple_GET_SIZE(rest.get()) == 0) slots[i] = nullptr;
+      if (slots[i]) type_error(op_, "argument '", names_[static_cast<std::size_t>(i)], "' is given twice");
+      slots[i] = args[n + k];
+    }
+  }
+  for (int i = 0; i < n_; ++i)
+    if (!slots[i]) {
+      slots[i] = defaults_[static_cast<std::size_t>(i)];
+      if (!slots[i]) missing(op_, names_[static_cast<std::size_t>(i)].c_str());
+    }
+}
+
+void define_in(PyObject* module, const char* prefix) {
+  current_module = module;
+  current_prefix = prefix;
+}
+
+namespace impl {
+namespace {
+int count_parameters(std::string_view s) {
+  int n = 0;
+  while (!trimmed(s).empty()) {
+    const std::string_view p = next_parameter(s);
+    n += p != "/" && p != "*";
+  }
+  return n;
+}
+PyMethodDef* new_definition(const char* name, const std::string& doc, Run run) {
+  auto* text = new std::string(doc);
+  auto* function = reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(run));
+  return new PyMethodDef{name, function, METH_FASTCALL | METH_KEYWORDS, text->c_str()};
+}
+}  // namespace
+
+void add(const char* name, const char* signature, Signature*, int arity, std::string (*types)(), Run function, Run method) {
+  if (count_parameters(signature) != arity) runtime_error(name, "signature and function differ in their parameters: ", signature);
+  const char* contract = contract_of(current_prefix + name);
+  if (!*contract) contract = contract_of(name);
+  const std::string head = std::string(name) + "(" + signature + ")\n--\n\n", doc = head + contract;
+  if (function) {
+    Object f = checked(PyCFunction_NewEx(new_definition(name, doc, function), nullptr, nullptr));
+    if (PyModule_AddObjectRef(current_module, name, f.get()) < 0) throw PythonError();
+  }
+  const bool as_method = method && (!function || current_prefix.empty());
+  if (as_method) {
+    // inspect shows `$self` as bound.
+    std::string own = std::string(name) + "($self";
+    std::string_view rest = signature;
+    next_parameter(rest);
+    if (!trimmed(rest).empty()) own += ", " + std::string(trimmed(rest));
+    if (own.starts_with(std::string(name) + "($self, /")) own.insert(own.find('/') + 1, "");
+    const Object d = checked(PyDescr_NewMethod(&TensorType, new_definition(name, own + ")\n--\n\n" + contract, method)));
+    if (PyDict_SetItemString(TensorType.tp_dict, name, d.get()) < 0) throw PythonError();
+  }
+  registered().push_back({current_prefix, name, signature, types(), contract, function != nullptr, as_method});
+}
+}  // namespace impl
+
+void alias(const char* name, const char* of) {
+  const Object f = checked(PyObject_GetAttrString(current_module, of));
+  if (PyModule_AddObjectRef(current_module, name, f.get()) < 0) throw PythonError();
+  for (std::size_t i = registered().size(); i-- > 0;) {
+    Registered r = registered()[i];
+    if (r.module != current_prefix || r.name != of) continue;
+    if (r.method && PyDict_SetItemString(TensorType.tp_dict, name, PyDict_GetItemString(TensorType.tp_dict, of)) < 0) throw PythonError();
+    r.name = name;
+    registered().push_back(std::move(r));
+    return;
+  }
+}
+
+PyObject* registry() {
+  Object list = checked(PyList_New(0));
+  for (const Registered& r : registered()) {
+    const Object entry = checked(Py_BuildValue("(sssssOO)", r.module.c_str(), r.name.c_str(), r.signature.c_str(), r.types.c_str(), r.doc,
+                                               r.function ? Py_True : Py_False, r.method ? Py_True : Py_False));
+    if (PyList_Append(list.get(), entry.get()) < 0) throw PythonError();
+  }
+  return list.release();
+}
+
+}  // namespace ph::python

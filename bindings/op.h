@@ -1,0 +1,139 @@
+// How an op becomes a Python function and method: one line, from its Python signature and a lambda over C++ types.
+//
+//   op("sum", "x, /, *, axis=None, dtype=None, keepdims=False",
+//      [](const Tensor& x, const Axes& axis, MaybeDType dtype, bool keepdims) { … });
+//
+// The signature gives names and defaults (None, True, False, numbers, 'strings'), the lambda's parameters give the types; together
+// they give the type stub. The docstring is the contract above the C++ declaration (bindings/contracts.py puts them together).
+#pragma once
+#include <array>
+
+#include "bindings/convert.h"
+
+namespace ph::python {
+
+/// A signature, read at the first call.
+class Signature {
+ public:
+  static constexpr int most = 24;
+  Signature(const char* op, const char* text) : op_(op), text_(text) {}
+  const char* op() const { return op_; }
+  const char* text() const { return text_; }
+  int size() const { return n_; }
+  const char* name(int i) const { return names_[static_cast<std::size_t>(i)].c_str(); }
+
+  /// Puts the arguments of a vectorcall into `slots`, one for each parameter, defaults where they are left out (borrowed). `self`, if
+  /// there is one, comes first. Throws a type error for what does not fit. A parameter that ends in `*` takes what follows as a tuple.
+  void bind(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* keywords, PyObject** slots, Object& rest);
+
+ private:
+  void read();
+  int find(PyObject* keyword) const;
+  const char *op_, *text_;
+  int n_ = -1, positional_ = 0;
+  int variadic_ = -1;  // index of the parameter that swallows all positional arguments: `*shape`
+  std::array<std::string, most> names_;
+  std::array<PyObject*, most> interned_{}, defaults_{};
+};
+
+namespace impl {
+template <class T> using Plain = std::remove_cv_t<std::remove_reference_t<T>>;
+
+template <class F> struct Shape_of;  // the types of a lambda
+template <class R, class C, class... A> struct Shape_of<R (C::*)(A...) const> {
+  using Result = Plain<R>;
+  static constexpr bool reference = std::is_reference_v<R>;
+  static constexpr int arity = sizeof...(A);
+  /// Whether the lambda itself uses Python objects, and so needs the lock.
+  static constexpr bool needs_lock = std::is_same_v<Result, Object> || (std::is_same_v<Plain<A>, PyObject*> || ...);
+  template <class F, std::size_t... i>
+  static PyObject* call(const Signature& s, PyObject** slots, std::index_sequence<i...>) {
+    std::int64_t work = 0;
+    std::tuple<decltype(From<Plain<A>>::get(nullptr, std::declval<const Arg&>()))...> args{
+        From<Plain<A>>::get(slots[i], Arg{s.op(), s.name(static_cast<int>(i)), &work})...};
+    if constexpr (std::is_void_v<R>) {
+      {
+        const Unlocked unlocked(!needs_lock && work > unlock_above);
+        std::apply(F{}, std::move(args));
+      }
+      Py_RETURN_NONE;
+    } else if constexpr (reference) {  // an in-place op: the first argument itself
+      {
+        const Unlocked unlocked(!needs_lock && work > unlock_above);
+        std::apply(F{}, std::move(args));
+      }
+      Py_INCREF(slots[0]);
+      return slots[0];
+    } else {
+      Result r = [&] {
+        const Unlocked unlocked(!needs_lock && work > unlock_above);
+        return std::apply(F{}, std::move(args));
+      }();
+      return Into<Result>::get(std::move(r));
+    }
+  }
+  static std::string types() {
+    std::string t;
+    ((t += From<Plain<A>>::type, t += '\n'), ...);
+    if constexpr (std::is_void_v<R>) return t + "None";
+    else return t + Into<Result>::type;
+  }
+};
+template <class F> using Call = Shape_of<decltype(&F::operator())>;
+
+template <class F> inline Signature* signature_of = nullptr;
+
+template <class F>
+PyObject* run(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* keywords) {
+  return guarded([&] {
+    Signature& s = *signature_of<F>;
+    PyObject* slots[Call<F>::arity + 1] = {};
+    Object rest;
+    s.bind(self, args, n, keywords, slots, rest);
+    return Call<F>::template call<F>(s, slots, std::make_index_sequence<Call<F>::arity>());
+  });
+}
+template <class F>
+PyObject* run_function(PyObject*, PyObject* const* args, Py_ssize_t n, PyObject* keywords) { return run<F>(nullptr, args, n, keywords); }
+template <class F>
+PyObject* run_method(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* keywords) { return run<F>(self, args, n, keywords); }
+
+using Run = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t, PyObject*);
+void add(const char* name, const char* signature, Signature* s, int arity, std::string (*types)(), Run function, Run method);
+}  // namespace impl
+
+/// Where op, function and method put what they are given: a Python module such as playhead.linalg; the main one at first.
+void define_in(PyObject* module, const char* prefix);
+
+/// A function of the current module and, if it is the main one, a method of Tensor. Throws if the lambda and the signature differ in
+/// their number of parameters.
+template <class F> void op(const char* name, const char* signature, F) {
+  auto* s = new Signature(name, signature);
+  impl::signature_of<F> = s;
+  impl::add(name, signature, s, impl::Call<F>::arity, &impl::Call<F>::types, &impl::run_function<F>, &impl::run_method<F>);
+}
+/// Only a function.
+template <class F> void function(const char* name, const char* signature, F) {
+  auto* s = new Signature(name, signature);
+  impl::signature_of<F> = s;
+  impl::add(name, signature, s, impl::Call<F>::arity, &impl::Call<F>::types, &impl::run_function<F>, nullptr);
+}
+/// Only a method of Tensor.
+template <class F> void method(const char* name, const char* signature, F) {
+  auto* s = new Signature(name, signature);
+  impl::signature_of<F> = s;
+  impl::add(name, signature, s, impl::Call<F>::arity, &impl::Call<F>::types, nullptr, &impl::run_method<F>);
+}
+/// Another name for what is in the current module (and for the method, if there is one).
+void alias(const char* name, const char* of);
+
+/// The registry, for stubs and documentation: a list of (module, name, signature, types, doc, is_function, is_method).
+PyObject* registry();
+
+/// Reduces over axes as NumPy does: over `()` each element is a set of its own.
+template <class F>
+Tensor reduced(const Tensor& x, const Axes& axis, bool keepdims, const F& f) {
+  return axis.nothing ? f(unsqueeze(x, -1), Shape{-1}, false) : f(x, axis.dims, keepdims);
+}
+
+}  // namespace ph::python

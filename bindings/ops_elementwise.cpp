@@ -1,0 +1,143 @@
+// Every row of the elementwise table as a function, a method and an in-place method; and what is made of rows.
+#include "bindings/op.h"
+#include "bindings/tensor_slots.h"
+
+namespace ph::python {
+namespace {
+
+[[noreturn]] void no_tensor(const char* op) { type_error(op, "one operand must be a Tensor; got numbers only. Convert one: ph.asarray(...)"); }
+std::int64_t work_of(const Operand& a) { return a.is_tensor() ? a.tensor.numel() : 0; }
+
+template <class Both, class Right, class Left>
+Tensor call(const char* op, const Operand& a, const Operand& b, Both both, Right right, Left left) {
+  if (a.is_tensor()) return b.is_tensor() ? both(a.tensor, b.tensor) : right(a.tensor, b.scalar);
+  if (!b.is_tensor()) no_tensor(op);
+  return left(a.scalar, b.tensor);
+}
+/// With out=: a number becomes a tensor, of which the kernel knows only the right one.
+using BothOut = Tensor& (*)(Tensor&, const Tensor&, const Tensor&);
+using RightOut = Tensor& (*)(Tensor&, const Tensor&, Scalar);
+Tensor call_out(const char* op, Tensor out, const Operand& a, const Operand& b, BothOut both, RightOut right) {
+  if (a.is_tensor()) return b.is_tensor() ? both(out, a.tensor, b.tensor) : right(out, a.tensor, b.scalar);
+  if (!b.is_tensor()) no_tensor(op);
+  return both(out, full({}, a.scalar, {.dtype = weak_promote(b.tensor.dtype(), a.scalar)}), b.tensor);
+}
+using Both = Tensor (*)(const Tensor&, const Tensor&);
+using Right = Tensor (*)(const Tensor&, Scalar);
+using Left = Tensor (*)(Scalar, const Tensor&);
+
+void define_unary() {
+#define UNARY(name, ...)                                                                                                        \
+  op(#name, "x, /, *, out=None", [](const Tensor& x, MaybeTensor out) { return out.defined() ? ph::name##_out(out, x) : ph::name(x); }); \
+  method(#name "_", "self", [](Tensor& x) -> Tensor& { return x.name##_(); });
+#define PREDICATE(name, ...) \
+  op(#name, "x, /, *, out=None", [](const Tensor& x, MaybeTensor out) { return out.defined() ? ph::name##_out(out, x) : ph::name(x); });
+#define UNARY1(name, p0, d0, ...)                                                                    \
+  op(#name, "x, /, " #p0 "=" #d0, [](const Tensor& x, double p) { return ph::name(x, p); });         \
+  method(#name "_", "self, " #p0 "=" #d0, [](Tensor& x, double p) -> Tensor& { return x.name##_(p); });
+#define UNARY2(name, p0, d0, p1, d1, ...)                                                                                 \
+  op(#name, "x, /, " #p0 "=" #d0 ", " #p1 "=" #d1, [](const Tensor& x, double p, double q) { return ph::name(x, p, q); }); \
+  method(#name "_", "self, " #p0 "=" #d0 ", " #p1 "=" #d1, [](Tensor& x, double p, double q) -> Tensor& { return x.name##_(p, q); });
+#include "playhead/tensor/elementwise.def"
+}
+
+void define_binary() {
+#define PH_CALL(name)                                                                                                              \
+  op(#name, "x1, x2, /, *, out=None", [](const Operand& a, const Operand& b, const MaybeTensor& out) {                              \
+    if (out.defined()) return call_out(#name, out, a, b, &ph::name##_out, &ph::name##_out);                                         \
+    return call(#name, a, b, static_cast<Both>(&ph::name), static_cast<Right>(&ph::name), static_cast<Left>(&ph::name));            \
+  });
+#define BINARY(name, ...)                                                                                                           \
+  PH_CALL(name)                                                                                                                     \
+  method(#name "_", "self, other", [](Tensor& x, const Operand& b) -> Tensor& { return b.is_tensor() ? x.name##_(b.tensor) : x.name##_(b.scalar); });
+#define COMPARE(name, ...) PH_CALL(name)
+#include "playhead/tensor/elementwise.def"
+#undef PH_CALL
+}
+
+void define_aliases() {
+#define ALIAS(name, of) alias(#name, #of);
+#include "playhead/tensor/elementwise.def"
+}
+
+Tensor as_operand(const Operand& a, const Tensor& like) {
+  return a.is_tensor() ? a.tensor : full({}, a.scalar, {.dtype = weak_promote(like.dtype(), a.scalar), .device = like.device()});
+}
+Tensor clip_to(const Tensor& x, const std::optional<Operand>& min, const std::optional<Operand>& max) {
+  if (!min && !max) return x.clone();
+  const auto numbers = [](const std::optional<Operand>& v) { return !v || (!v->is_tensor() && !v->scalar.is_complex()); };
+  if (numbers(min) && numbers(max) && is_floating(x.dtype())) {
+    if (min && max) return clamp(x, min->scalar.re(), max->scalar.re());
+    return min ? clamp_min(x, min->scalar.re()) : clamp_max(x, max->scalar.re());
+  }
+  return clamp(x, min ? as_operand(*min, x) : Tensor(), max ? as_operand(*max, x) : Tensor());
+}
+Tensor choose_where(const Tensor& c, const Operand& a, const Operand& b) {
+  if (a.is_tensor()) return b.is_tensor() ? where(c, a.tensor, b.tensor) : where(c, a.tensor, b.scalar);
+  return b.is_tensor() ? where(c, a.scalar, b.tensor) : where(c, a.scalar, b.scalar);
+}
+
+}  // namespace
+
+void define_elementwise() {
+  define_unary();
+  define_binary();
+  op("lerp", "input, end, weight", [](const Tensor& a, const Tensor& b, const Operand& w) { return w.is_tensor() ? lerp(a, b, w.tensor) : lerp(a, b, w.scalar); });
+  op("addcmul", "input, tensor1, tensor2, *, value=1", [](const Tensor& a, const Tensor& b, const Tensor& c, Scalar v) { return addcmul(a, b, c, v); });
+  op("addcdiv", "input, tensor1, tensor2, *, value=1", [](const Tensor& a, const Tensor& b, const Tensor& c, Scalar v) { return addcdiv(a, b, c, v); });
+  op("clip", "x, /, min=None, max=None", [](const Tensor& x, const std::optional<Operand>& min, const std::optional<Operand>& max) { return clip_to(x, min, max); });
+  alias("clamp", "clip");
+  method("clamp_", "self, min=None, max=None", [](Tensor& x, const std::optional<Operand>& min, const std::optional<Operand>& max) -> Tensor& {
+    return x.copy_(clip_to(x, min, max));
+  });
+  op("where", "condition, x1, x2, /", [](const Tensor& c, const Operand& a, const Operand& b) { return choose_where(c, a, b); });
+  // The same with the tensor first, as a method.
+  method("where", "self, condition, other", [](const Tensor& x, const Tensor& c, const Operand& other) { return choose_where(c, {x, {}}, other); });
+  op("rsub", "input, other", [](const Tensor& a, const Operand& b) { return b.is_tensor() ? rsub(a, b.tensor) : rsub(a, b.scalar); });
+  op("float_power", "x1, x2, /", [](const Operand& a, const Operand& b) {
+    if (a.is_tensor()) return b.is_tensor() ? float_power(a.tensor, b.tensor) : float_power(a.tensor, b.scalar);
+    if (!b.is_tensor()) no_tensor("float_power");
+    return float_power(full({}, a.scalar), b.tensor);
+  });
+  op("nan_to_num", "x, nan=0.0, posinf=None, neginf=None", [](const Tensor& x, double nan, std::optional<double> pos, std::optional<double> neg) {
+    if (!pos && !neg) return nan_to_num(x, nan);
+    const auto limit = [&](bool high) {
+      const Tensor end = full({}, high ? inf : -inf, {.dtype = is_floating(x.dtype()) ? x.dtype() : float64});
+      return nan_to_num(end).item<double>();
+    };
+    return nan_to_num(x, nan, pos ? *pos : limit(true), neg ? *neg : limit(false));
+  });
+  op("round", "x, /, *, decimals=0, out=None", [](const Tensor& x, int decimals, MaybeTensor out) {
+    if (decimals == 0) return out.defined() ? round_out(out, x) : round(x);
+    return round(x, decimals);
+  });
+  op("isclose", "x1, x2, rtol=1e-05, atol=1e-08, equal_nan=False",
+     [](const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) { return isclose(a, b, rtol, atol, equal_nan); });
+  op("frexp", "x", [](const Tensor& x) { return frexp(x); });
+  function("polygamma", "n, x", [](double n, const Tensor& x) { return polygamma(n, x); });
+  method("polygamma", "self, n", [](const Tensor& x, double n) { return polygamma(n, x); });
+  op("prelu", "x, weight", [](const Tensor& x, const Tensor& w) { return prelu(x, w); });
+  op("gelu", "x, approximate='none'", [](const Tensor& x, const std::string& approximate) {
+    if (approximate != "none" && approximate != "tanh") value_error("gelu", "approximate must be 'none' or 'tanh'; got '", approximate, "'");
+    return approximate == "tanh" ? gelu_tanh(x) : gelu(x);
+  });
+  op("div", "x1, x2, /, *, rounding_mode=None, out=None", [](const Operand& a, const Operand& b, const std::optional<std::string>& mode, const MaybeTensor& out) {
+    const auto divide = [&] { return call("div", a, b, static_cast<Both>(&ph::div), static_cast<Right>(&ph::div), static_cast<Left>(&ph::div)); };
+    if (!mode) return out.defined() ? call_out("div", out, a, b, &ph::div_out, &ph::div_out) : divide();
+    if (*mode == "floor") return call("floor_divide", a, b, static_cast<Both>(&ph::floor_divide), static_cast<Right>(&ph::floor_divide), static_cast<Left>(&ph::floor_divide));
+    if (*mode != "trunc") value_error("div", "rounding_mode must be None, 'floor' or 'trunc'; got '", *mode, "'");
+    const DType t = a.is_tensor() ? (b.is_tensor() ? promote(a.tensor.dtype(), b.tensor.dtype()) : weak_promote(a.tensor.dtype(), b.scalar))
+                                  : weak_promote(b.tensor.dtype(), a.scalar);
+    const Tensor q = trunc(divide());
+    return is_integer(t) ? q.to(t) : q;
+  });
+  op("conj", "x, /", [](const Tensor& x) { return conj(x); });
+  alias("conj_physical", "conj");
+  op("polar", "abs, angle", [](const Tensor& r, const Tensor& a) { return polar(r, a); });
+  op("real", "x, /", [](const Tensor& x) { return real(x); });
+  op("imag", "x, /", [](const Tensor& x) { return imag(x); });
+  define_aliases();
+  function("complex", "real, imag", [](const Tensor& re, const Tensor& im) { return complex(re, im); });
+}
+
+}  // namespace ph::python

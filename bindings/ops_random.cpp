@@ -1,0 +1,45 @@
+// Random numbers.
+#include "bindings/op.h"
+#include "bindings/tensor_slots.h"
+
+namespace ph::python {
+namespace {
+using I = std::int64_t;
+#define PH_OPTIONS "dtype=None, device=None, requires_grad=False, generator=None"
+#define PH_OPTION_PARAMETERS const MaybeDType &dtype, const MaybeDevice &device, bool grad, Generator &g
+#define PH_OPTION_ARGUMENTS options(dtype, device, grad), g
+}  // namespace
+
+void define_random() {
+  function("rand", "*shape, " PH_OPTIONS, [](const Shape& shape, PH_OPTION_PARAMETERS) { return rand(shape, PH_OPTION_ARGUMENTS); });
+  function("randn", "*shape, " PH_OPTIONS, [](const Shape& shape, PH_OPTION_PARAMETERS) { return randn(shape, PH_OPTION_ARGUMENTS); });
+  function("randperm", "n, *, " PH_OPTIONS, [](I n, PH_OPTION_PARAMETERS) { return randperm(n, PH_OPTION_ARGUMENTS); });
+  function("rand_like", "x, *, " PH_OPTIONS, [](const Tensor& x, PH_OPTION_PARAMETERS) { return rand_like(x, PH_OPTION_ARGUMENTS); });
+  function("randn_like", "x, *, " PH_OPTIONS, [](const Tensor& x, PH_OPTION_PARAMETERS) { return randn_like(x, PH_OPTION_ARGUMENTS); });
+  // randint(high, size) and randint(low, high, size), as in PyTorch.
+  function("randint", "low, high, size=None, *, " PH_OPTIONS, [](I low, PyObject* high, PyObject* size, PH_OPTION_PARAMETERS) {
+    std::int64_t work = 0;
+    const bool short_form = size == Py_None;
+    const Shape shape = to_shape(short_form ? high : size, {"randint", "size", &work});
+    return short_form ? randint(0, low, shape, PH_OPTION_ARGUMENTS) : randint(low, to_int(high, {"randint", "high", &work}), shape, PH_OPTION_ARGUMENTS);
+  });
+  function("randint_like", "x, low, high=None, *, " PH_OPTIONS, [](const Tensor& x, I low, std::optional<I> high, PH_OPTION_PARAMETERS) {
+    return high ? randint_like(x, low, *high, PH_OPTION_ARGUMENTS) : randint_like(x, 0, low, PH_OPTION_ARGUMENTS);
+  });
+  function("normal", "mean=0.0, std=1.0, size=None, *, " PH_OPTIONS, [](const Operand& mean, const Operand& std, const std::optional<Shape>& size, PH_OPTION_PARAMETERS) {
+    if (mean.is_tensor()) return std.is_tensor() ? normal(mean.tensor, std.tensor, g) : normal(mean.tensor, std.scalar.re(), g);
+    if (std.is_tensor()) return normal(mean.scalar.re(), std.tensor, g);
+    if (!size) type_error("normal", "needs size when mean and std are numbers");
+    return normal(mean.scalar.re(), std.scalar.re(), *size, PH_OPTION_ARGUMENTS);
+  });
+  op("bernoulli", "p, *, generator=None", [](const Tensor& p, Generator& g) { return bernoulli(p, g); });
+  op("multinomial", "p, num_samples, replacement=False, *, generator=None", [](const Tensor& p, I n, bool replacement, Generator& g) { return multinomial(p, n, replacement, g); });
+  method("uniform_", "self, low=0.0, high=1.0, *, generator=None", [](Tensor& x, double a, double b, Generator& g) -> Tensor& { return uniform_(x, a, b, g); });
+  method("normal_", "self, mean=0.0, std=1.0, *, generator=None", [](Tensor& x, double a, double b, Generator& g) -> Tensor& { return normal_(x, a, b, g); });
+  method("random_", "self, low, high, *, generator=None", [](Tensor& x, I a, I b, Generator& g) -> Tensor& { return randint_(x, a, b, g); });
+  method("bernoulli_", "self, p=0.5, *, generator=None", [](Tensor& x, double p, Generator& g) -> Tensor& { return bernoulli_(x, p, g); });
+  function("manual_seed", "seed", [](I seed) { manual_seed(static_cast<std::uint64_t>(seed)); });
+  function("seed", "", [] { return static_cast<I>(seed()); });
+}
+
+}  // namespace ph::python

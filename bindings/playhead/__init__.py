@@ -1,0 +1,36 @@
+"""playhead: tensors with tape-based autograd.
+
+The main namespace is that of the Python array API standard 2024.12, and PyTorch's where that has no name."""
+from . import _core
+from ._core import *  # noqa: F403
+from ._core import _finfo, _iinfo
+from .autograd import (detect_anomaly, enable_grad, grad, inference_mode, no_grad, set_grad_enabled)  # noqa: F401
+
+__version__ = _core.__version__
+__array_api_version__ = "2024.12"
+
+e = 2.718281828459045
+pi = 3.141592653589793
+inf = float("inf")
+nan = float("nan")
+newaxis = None
+
+# PyTorch's short names.
+float, double, half = _core.float32, _core.float64, _core.float16  # noqa: A001
+int, long, short = _core.int32, _core.int64, _core.int16  # noqa: A001
+cfloat, cdouble = _core.complex64, _core.complex128
+builtins_bool, bool = bool, _core.bool  # noqa: A001
+
+_lazy = ("nn", "optim", "io", "linalg", "fft", "special", "signal", "masked", "autograd", "random")
+
+
+def __getattr__(name):
+    if name in _lazy:
+        import importlib
+
+        return importlib.import_module("playhead." + name)
+    raise AttributeError(f"module 'playhead' has no attribute '{name}'")
+
+
+def __dir__():
+    return sorted([*globals(), *_lazy])

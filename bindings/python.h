@@ -1,0 +1,129 @@
+// What every file of the Python bindings stands on: the Python object around a Tensor, how C++ errors become Python's and the
+// reverse, and the interpreter's lock. What is exposed is in the other files.
+#pragma once
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <exception>
+#include <utility>
+
+#include "playhead/playhead.h"
+
+namespace ph::python {
+
+/// The Python object around a tensor. Two of them may hold the same tensor: identity is the handle's, not the object's.
+struct PyTensor {
+  PyObject_HEAD
+  Tensor tensor;
+  PyObject* weak_references;
+};
+/// The same around a plain C++ value.
+template <class T> struct PyValue {
+  PyObject_HEAD
+  T value;
+};
+extern PyTypeObject TensorType, DTypeObject, DeviceObject, GeneratorObject;
+template <class T> T& value_of(PyObject* o) { return reinterpret_cast<PyValue<T>*>(o)->value; }
+
+inline bool is_exactly_tensor(PyObject* o) { return Py_TYPE(o) == &TensorType; }
+inline bool is_tensor(PyObject* o) { return is_exactly_tensor(o) || PyType_IsSubtype(Py_TYPE(o), &TensorType); }
+/// The tensor in `o`, which must be one.
+inline Tensor& tensor_of(PyObject* o) { return reinterpret_cast<PyTensor*>(o)->tensor; }
+
+/// New references. An undefined tensor is None.
+PyObject* wrap(Tensor&& t);
+inline PyObject* wrap(const Tensor& t) { return wrap(Tensor(t)); }
+PyObject* wrap(DType t);
+PyObject* wrap(Device d);
+/// An array-like (nested sequence, buffer, NumPy array, DLPack producer, number) as a tensor that shares memory where it can.
+/// Throws naming `op`.
+Tensor as_tensor(PyObject* o, const char* op);
+/// Whether `o` is something that operators convert by themselves: an array of another library, but no list.
+bool is_foreign_array(PyObject* o);
+/// Whether `o` is a Python number (or bool), and its value. `index` objects (NumPy integers) count as well.
+bool is_number(PyObject* o);
+Scalar to_scalar(PyObject* o);
+
+// --- errors -------------------------------------------------------------------------------------------------------------
+
+/// A Python exception on its way through C++; it may be thrown and caught by threads that do not hold the lock.
+class PythonError : public std::exception {
+ public:
+  PythonError();  ///< takes the error that is set
+  PythonError(const PythonError& o) noexcept;
+  PythonError& operator=(const PythonError&) = delete;
+  ~PythonError() override;
+  const char* what() const noexcept override { return "a Python exception"; }
+  void restore() const;
+
+ private:
+  PyObject *type_ = nullptr, *value_ = nullptr, *trace_ = nullptr;
+};
+
+/// Sets the Python error that stands for the C++ exception being handled.
+void set_error() noexcept;
+/// Runs f, whose result is a new reference; a C++ exception becomes a Python error and null.
+template <class F>
+auto guarded(F&& f) noexcept -> decltype(f()) {
+  try {
+    return f();
+  } catch (...) {
+    set_error();
+    if constexpr (std::is_pointer_v<decltype(f())>) return nullptr;
+    else return static_cast<decltype(f())>(-1);
+  }
+}
+
+// --- references and the lock ----------------------------------------------------------------------------------------------
+
+/// Owns one reference.
+class Object {
+ public:
+  Object() = default;
+  explicit Object(PyObject* owned) : o_(owned) {}
+  Object(Object&& o) noexcept : o_(std::exchange(o.o_, nullptr)) {}
+  Object(const Object&) = delete;
+  Object& operator=(Object o) noexcept { std::swap(o_, o.o_); return *this; }
+  ~Object() { Py_XDECREF(o_); }
+  static Object borrowed(PyObject* o) { Py_XINCREF(o); return Object(o); }
+  PyObject* get() const { return o_; }
+  PyObject* release() { return std::exchange(o_, nullptr); }
+  explicit operator bool() const { return o_ != nullptr; }
+
+ private:
+  PyObject* o_ = nullptr;
+};
+/// The same, from a call that gives null after an error: throws then.
+inline Object checked(PyObject* owned) {
+  if (!owned) throw PythonError();
+  return Object(owned);
+}
+
+/// Lets other Python threads run while it lives, if `on`.
+class Unlocked {
+ public:
+  explicit Unlocked(bool on = true) : state_(on ? PyEval_SaveThread() : nullptr) {}
+  ~Unlocked() { if (state_) PyEval_RestoreThread(state_); }
+  Unlocked(const Unlocked&) = delete;
+  Unlocked& operator=(const Unlocked&) = delete;
+
+ private:
+  PyThreadState* state_;
+};
+/// Holds the lock while it lives, on any thread. False once the interpreter is gone: nothing of Python may be touched then.
+class Locked {
+ public:
+  Locked();
+  ~Locked() { if (on_) PyGILState_Release(state_); }
+  Locked(const Locked&) = delete;
+  Locked& operator=(const Locked&) = delete;
+  explicit operator bool() const { return on_; }
+
+ private:
+  bool on_;
+  PyGILState_STATE state_{};
+};
+/// Work on fewer elements than this is over before another thread could start.
+inline constexpr std::int64_t unlock_above = 1 << 13;
+
+}  // namespace ph::python

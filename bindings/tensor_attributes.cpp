@@ -1,0 +1,93 @@
+// Tensor's attributes: shape, dtype, grad and the like.
+#include "bindings/tensor_slots.h"
+#include "playhead/autograd/node.h"
+
+namespace ph::python {
+namespace {
+
+template <class F>
+PyObject* from(PyObject* o, F f) {
+  return guarded([&] { return f(tensor_of(o)); });
+}
+#define PH_GET(name, expression) \
+  PyObject* get_##name(PyObject* o, void*) { return from(o, [](Tensor & x) -> PyObject* { return expression; }); }
+PH_GET(shape, Into<Shape>::get(x.shape()))
+PH_GET(strides, Into<Shape>::get(x.strides()))
+PH_GET(ndim, PyLong_FromLong(x.ndim()))
+PH_GET(size, PyLong_FromLongLong(x.numel()))
+PH_GET(itemsize, PyLong_FromSize_t(x.itemsize()))
+PH_GET(nbytes, PyLong_FromSize_t(x.nbytes()))
+PH_GET(dtype, wrap(x.dtype()))
+PH_GET(device, wrap(x.device()))
+PH_GET(T, wrap(x.T()))
+PH_GET(mT, wrap(x.mT()))
+PH_GET(mH, wrap(x.mH()))
+PH_GET(H, wrap(x.ndim() == 2 ? x.mH() : (value_error("H", "needs a matrix; got shape=", x.shape(), ". Use mH"), Tensor())))
+PH_GET(real, wrap(ph::real(x)))
+PH_GET(imag, wrap(ph::imag(x)))
+PH_GET(data, wrap(x.detach()))
+PH_GET(grad, wrap(x.grad()))
+PH_GET(requires_grad, PyBool_FromLong(x.requires_grad()))
+PH_GET(is_leaf, PyBool_FromLong(x.is_leaf()))
+PH_GET(is_cuda, PyBool_FromLong(x.is_cuda()))
+PH_GET(version, PyLong_FromUnsignedLong(x.version()))
+#undef PH_GET
+
+PyObject* get_grad_fn(PyObject* o, void*) {
+  return from(o, [](Tensor& x) -> PyObject* {
+    if (!x.requires_grad() || x.is_leaf()) Py_RETURN_NONE;
+    return PyUnicode_FromString(static_cast<const Node*>(x.impl().node.get())->name);
+  });
+}
+
+int set_grad(PyObject* o, PyObject* value, void*) {
+  return guarded([&] {
+    if (value && value != Py_None && !is_tensor(value)) type_error("grad", "must be a Tensor or None; got ", Py_TYPE(value)->tp_name);
+    tensor_of(o).set_grad(value && value != Py_None ? tensor_of(value) : Tensor());
+    return 0;
+  });
+}
+int set_requires_grad(PyObject* o, PyObject* value, void*) {
+  return guarded([&] {
+    std::int64_t work = 0;
+    tensor_of(o).requires_grad_(!value || to_bool(value, {"requires_grad", "value", &work}));
+    return 0;
+  });
+}
+/// Other memory for the same leaf: its tape position, and so its gradient, stay.
+int set_data(PyObject* o, PyObject* value, void*) {
+  return guarded([&] {
+    if (!value || !is_tensor(value)) type_error("data", "must be a Tensor");
+    const no_grad guard;
+    tensor_of(o).detach().copy_(tensor_of(value));
+    return 0;
+  });
+}
+
+}  // namespace
+
+PyGetSetDef tensor_attributes[] = {
+    {"shape", get_shape, nullptr, "Sizes of the dimensions.", nullptr},
+    {"strides", get_strides, nullptr, "Steps between neighbours along each dimension, in elements; may be 0 or negative.", nullptr},
+    {"ndim", get_ndim, nullptr, "Number of dimensions.", nullptr},
+    {"size", get_size, nullptr, "Number of elements.", nullptr},
+    {"itemsize", get_itemsize, nullptr, "Bytes of one element.", nullptr},
+    {"nbytes", get_nbytes, nullptr, "Bytes of all elements.", nullptr},
+    {"dtype", get_dtype, nullptr, "Type of the elements.", nullptr},
+    {"device", get_device, nullptr, "Where the memory is.", nullptr},
+    {"T", get_T, nullptr, "All dimensions reversed; a view.", nullptr},
+    {"mT", get_mT, nullptr, "The last two dimensions swapped; a view.", nullptr},
+    {"mH", get_mH, nullptr, "The conjugate of mT.", nullptr},
+    {"H", get_H, nullptr, "The conjugate transpose of a matrix.", nullptr},
+    {"real", get_real, nullptr, "The real part; a view.", nullptr},
+    {"imag", get_imag, nullptr, "The imaginary part; a view.", nullptr},
+    {"data", get_data, set_data, "The same memory, cut off from the tape. Assigning copies values.", nullptr},
+    {"grad", get_grad, set_grad, "The accumulated gradient of a leaf, or None.", nullptr},
+    {"requires_grad", get_requires_grad, set_requires_grad, "Whether ops on it are recorded.", nullptr},
+    {"is_leaf", get_is_leaf, nullptr, "Whether it was made by the user rather than by a recorded op.", nullptr},
+    {"is_cuda", get_is_cuda, nullptr, "Whether the memory is a CUDA device's.", nullptr},
+    {"grad_fn", get_grad_fn, nullptr, "Name of the recorded op that made it, or None.", nullptr},
+    {"_version", get_version, nullptr, "How often the memory was changed in place.", nullptr},
+    {}};
+
+}  // namespace ph::python

@@ -1,0 +1,116 @@
+// Methods of Tensor that are no ops: gradients, conversions, in-place assignment, pickling.
+#include "bindings/op.h"
+#include "bindings/tensor_slots.h"
+
+namespace ph::python {
+
+PyObject* item(const Tensor& x);  // tensor_number.cpp
+
+namespace {
+
+PyObject* to_list(const Tensor& x) {
+  if (x.ndim() == 0) return item(x);
+  Object list = checked(PyList_New(static_cast<Py_ssize_t>(x.size(0))));
+  for (std::int64_t i = 0; i < x.size(0); ++i) PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(i), checked(to_list(x[i])).release());
+  return list.release();
+}
+
+/// x.to(dtype), x.to(device), x.to(device, dtype), x.to(other).
+Tensor to(const Tensor& x, PyObject* args, const MaybeDType& dtype, const MaybeDevice& device, bool copy) {
+  std::int64_t work = 0;
+  DType t = dtype.value_or(x.dtype());
+  Device d = device.value_or(x.device());
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); ++i) {
+    PyObject* a = PyTuple_GET_ITEM(args, i);
+    if (a == Py_None) continue;
+    if (is_tensor(a)) t = tensor_of(a).dtype(), d = tensor_of(a).device();
+    else if (Py_TYPE(a) == &DeviceObject) d = value_of<Device>(a);
+    else if (PyUnicode_Check(a) && !(to_text(a, {"to", "device", &work}).find_first_of("iofb") == 0)) d = to_device(a, {"to", "device", &work});
+    else t = to_dtype(a, {"to", "dtype", &work});
+  }
+  if (t == x.dtype() && d == x.device()) return copy ? x.clone() : x;
+  return x.to(d, t);
+}
+
+Object reduce(const Tensor& x) {
+  const Object module = checked(PyImport_ImportModule("playhead._core")), rebuild = checked(PyObject_GetAttrString(module.get(), "_rebuild"));
+  const Tensor flat = x.detach().cpu().contiguous();
+  const Object bytes = checked(PyBytes_FromStringAndSize(static_cast<const char*>(flat.numel() ? flat.data_ptr() : nullptr), static_cast<Py_ssize_t>(flat.nbytes())));
+  const Object shape = checked(Into<Shape>::get(x.shape())), dtype = checked(wrap(x.dtype())), device = checked(wrap(x.device()));
+  return checked(Py_BuildValue("O(OOOOO)", rebuild.get(), bytes.get(), shape.get(), dtype.get(), device.get(), x.requires_grad() && x.is_leaf() ? Py_True : Py_False));
+}
+Tensor rebuild(PyObject* bytes, const Shape& shape, DType dtype, Device device, bool requires_grad) {
+  if (!PyBytes_Check(bytes)) type_error("pickle", "data must be bytes");
+  const std::int64_t n = checked_numel("pickle", shape, itemsize(dtype));
+  if (PyBytes_GET_SIZE(bytes) != n * static_cast<std::int64_t>(itemsize(dtype))) value_error("pickle", "data does not fit shape=", shape);
+  Tensor x = empty(shape, {.dtype = dtype});
+  if (n) __builtin_memcpy(x.data_ptr(), PyBytes_AS_STRING(bytes), x.nbytes());
+  x = x.to(device);
+  if (requires_grad) x.requires_grad_();
+  return x;
+}
+}  // namespace
+
+void define_methods() {
+  // ndarray + Tensor is ours to compute.
+  const Object priority = checked(PyFloat_FromDouble(1000));
+  if (PyDict_SetItemString(TensorType.tp_dict, "__array_priority__", priority.get()) < 0) throw PythonError();
+  method("item", "self", [](const Tensor& x) { return checked(item(x)); });
+  method("tolist", "self", [](const Tensor& x) { return checked(to_list(x.detach().cpu())); });
+  method("__complex__", "self", [](const Tensor& x) {
+    if (x.numel() != 1) type_error("complex", "needs a one-element tensor; got shape=", x.shape());
+    const Scalar s = x.item_scalar();
+    return checked(PyComplex_FromDoubles(s.re(), s.im()));
+  });
+  method("__format__", "self, spec", [](const Tensor& x, PyObject* spec) {
+    const Object plain = x.numel() == 1 && x.ndim() == 0 ? checked(item(x)) : checked(wrap(x));
+    if (x.ndim() == 0) return checked(PyObject_Format(plain.get(), spec));
+    if (PyObject_Length(spec) > 0) type_error("format", "only 0-d tensors take a format; got shape=", x.shape());
+    return checked(PyObject_Str(plain.get()));
+  });
+  method("__reduce__", "self", [](const Tensor& x) { return reduce(x); });
+  method("__deepcopy__", "self, memo", [](const Tensor& x, PyObject*) {
+    Tensor y = x.detach().clone();
+    if (x.requires_grad() && x.is_leaf()) y.requires_grad_();
+    return y;
+  });
+  function("_rebuild", "data, shape, dtype, device, requires_grad",
+           [](PyObject* data, const Shape& shape, DType dtype, Device device, bool requires_grad) { return rebuild(data, shape, dtype, device, requires_grad); });
+  method("is_same", "self, other", [](const Tensor& x, const Tensor& y) { return x.is_same(y); });
+  method("data_ptr", "self", [](const Tensor& x) { return static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(x.data_ptr())); });
+  method("is_contiguous", "self", [](const Tensor& x) { return x.is_contiguous(); });
+  method("storage_offset", "self", [](const Tensor& x) { return x.storage_offset(); });
+  method("element_size", "self", [](const Tensor& x) { return static_cast<std::int64_t>(x.itemsize()); });
+  method("numel", "self", [](const Tensor& x) { return x.numel(); });
+  method("dim", "self", [](const Tensor& x) { return static_cast<std::int64_t>(x.ndim()); });
+  method("stride", "self, dim=None", [](const Tensor& x, std::optional<std::int64_t> dim) {
+    return checked(dim ? Into<std::int64_t>::get(x.strides()[normalize_dim("stride", *dim, x.ndim())]) : Into<Shape>::get(x.strides()));
+  });
+
+  method("to", "self, *args, dtype=None, device=None, copy=False", [](const Tensor& x, PyObject* args, const MaybeDType& dtype, const MaybeDevice& device, bool copy) {
+    return to(x, args, dtype, device, copy);
+  });
+  method("to_device", "self, device, /, *, stream=None", [](const Tensor& x, Device device, PyObject* stream) {
+    if (stream != Py_None) value_error("to_device", "stream must be None");
+    return x.to(device);
+  });
+  method("cpu", "self", [](const Tensor& x) { return x.cpu(); });
+  method("cuda", "self, device=None", [](const Tensor& x, const MaybeDevice& device) { return x.to(device.value_or(cuda_device(0))); });
+#define PH_TO(name, type) method(name, "self", [](const Tensor& x) { return x.to(type); });
+  PH_TO("bool", bool_) PH_TO("byte", uint8) PH_TO("char", int8) PH_TO("short", int16) PH_TO("int", int32) PH_TO("long", int64)
+  PH_TO("half", float16) PH_TO("bfloat16", bfloat16) PH_TO("float", float32) PH_TO("double", float64)
+  PH_TO("cfloat", complex64) PH_TO("cdouble", complex128)
+#undef PH_TO
+  method("contiguous", "self", [](const Tensor& x) { return x.contiguous(); });
+
+  method("copy_", "self, src", [](Tensor& x, const Operand& src) -> Tensor& { return src.is_tensor() ? x.copy_(src.tensor) : x.fill_(src.scalar); });
+  method("fill_", "self, value", [](Tensor& x, const Operand& value) -> Tensor& { return value.is_tensor() ? x.copy_(value.tensor) : x.fill_(value.scalar); });
+  method("zero_", "self", [](Tensor& x) -> Tensor& { return x.zero_(); });
+
+  method("requires_grad_", "self, requires_grad=True", [](Tensor& x, bool on) -> Tensor& { return x.requires_grad_(on); });
+  method("detach", "self", [](const Tensor& x) { return x.detach(); });
+  method("detach_", "self", [](Tensor& x) -> Tensor& { return x.detach_(); });
+  method("retain_grad", "self", [](Tensor& x) { x.retain_grad(); });
+}
+
+}  // namespace ph::python

@@ -1,0 +1,43 @@
+// The pieces that the type Tensor is put together from; each stands in a file of its own.
+#pragma once
+#include "bindings/convert.h"
+
+namespace ph::python {
+
+extern PyNumberMethods tensor_number;      // tensor_number.cpp
+extern PyMappingMethods tensor_mapping;    // tensor_index.cpp
+extern PySequenceMethods tensor_sequence;
+extern PyBufferProcs tensor_buffer;        // interchange.cpp
+extern PyGetSetDef tensor_attributes[];    // tensor_attributes.cpp
+PyObject* compare(PyObject* a, PyObject* b, int how);
+PyObject* iterate(PyObject* x);
+
+/// f(), without the lock if the work is long enough, as a new object.
+template <class F>
+PyObject* computed(std::int64_t work, F f) {
+  Tensor y = [&] {
+    const Unlocked unlocked(work > unlock_above);
+    return f();
+  }();
+  return wrap(std::move(y));
+}
+
+void define_types(PyObject* module);        // tensor_type.cpp
+void define_methods();                      // tensor_methods.cpp
+void define_interchange();                  // interchange.cpp, dlpack.cpp
+void define_dlpack();
+void define_autograd(PyObject* module);     // autograd.cpp
+void define_modules(PyObject* module);      // nn.cpp, optim.cpp, io.cpp
+void define_elementwise();                  // ops_elementwise.cpp and its like
+void define_creation();
+void define_reduce();
+void define_shape();
+void define_index();
+void define_sort();
+void define_matmul();
+void define_nn();
+void define_conv();
+void define_random();
+void define_dtype();
+
+}  // namespace ph::python

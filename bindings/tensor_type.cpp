@@ -1,0 +1,206 @@
+// The Python types Tensor, dtype, device and Generator: how they are made, destroyed, printed, compared and hashed.
+#include <cstring>
+#include <new>
+
+#include "bindings/tensor_slots.h"
+#include "playhead/autograd/node.h"
+
+namespace ph::python {
+namespace {
+
+// --- Tensor ---------------------------------------------------------------------------------------------------------------
+
+#ifndef Py_GIL_DISABLED
+/// Objects of dead tensors, kept for the next: the lock guards the list.
+PyTensor* spare[64];
+int spares = 0;
+#endif
+
+void destroy(PyObject* o) {
+  auto* t = reinterpret_cast<PyTensor*>(o);
+  if (t->weak_references) PyObject_ClearWeakRefs(o);
+  t->tensor.~Tensor();
+  PyTypeObject* type = Py_TYPE(o);
+#ifndef Py_GIL_DISABLED
+  if (type == &TensorType && spares < 64) {
+    spare[spares++] = t;
+    return;
+  }
+#endif
+  type->tp_free(o);
+  if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) Py_DECREF(type);
+}
+
+/// Tensor(data): of a Tensor another handle to it, of anything else what asarray gives. Subclasses (nn.Parameter) pass through here.
+PyObject* make(PyTypeObject* type, PyObject* args, PyObject*) {
+  return guarded([&]() -> PyObject* {
+    PyObject* data = nullptr;
+    if (!PyArg_ParseTuple(args, "|O", &data)) return nullptr;
+    if (!data) type_error("Tensor", "needs data. Use ph.tensor(data), ph.zeros(shape), …");
+    Tensor t = is_tensor(data) ? tensor_of(data) : as_tensor(data, "Tensor");
+    Object o = checked(type->tp_alloc(type, 0));
+    new (&tensor_of(o.get())) Tensor(std::move(t));
+    return o.release();
+  });
+}
+
+/// Lines under the first are indented by what stands before it.
+std::string described(const Tensor& x) {
+  std::string text = "tensor(";
+  for (const char c : to_string(x)) {
+    text += c;
+    if (c == '\n') text.append(7, ' ');
+  }
+  return text + ")";
+}
+PyObject* represent(PyObject* o) {
+  return guarded([&] { return Into<std::string>::get(described(tensor_of(o))); });
+}
+Py_hash_t hash(PyObject* o) {
+  const Py_hash_t h = static_cast<Py_hash_t>(reinterpret_cast<std::uintptr_t>(tensor_of(o).impl_ref().get()) >> 4);
+  return h == -1 ? -2 : h;
+}
+
+// --- the plain values -----------------------------------------------------------------------------------------------------
+
+template <class T> PyObject* new_value(PyTypeObject* type, const T& v) {
+  PyObject* o = type->tp_alloc(type, 0);
+  if (o) new (&value_of<T>(o)) T(v);
+  return o;
+}
+
+PyObject* dtypes[dtype_count];
+
+PyObject* represent_dtype(PyObject* o) { return PyUnicode_FromFormat("playhead.%s", name(value_of<DType>(o))); }
+PyObject* dtype_name(PyObject* o, void*) { return PyUnicode_FromString(name(value_of<DType>(o))); }
+PyObject* dtype_itemsize(PyObject* o, void*) { return PyLong_FromSize_t(itemsize(value_of<DType>(o))); }
+PyObject* dtype_is_floating(PyObject* o, void*) { return PyBool_FromLong(is_floating(value_of<DType>(o))); }
+PyObject* dtype_is_complex(PyObject* o, void*) { return PyBool_FromLong(is_complex(value_of<DType>(o))); }
+PyObject* reduce_dtype(PyObject* o, PyObject*) { return PyUnicode_FromString(name(value_of<DType>(o))); }  // pickled as a global of the module
+PyGetSetDef dtype_attributes[] = {{"name", dtype_name, nullptr, "float32, …", nullptr},
+                                  {"itemsize", dtype_itemsize, nullptr, "Bytes of one element.", nullptr},
+                                  {"is_floating_point", dtype_is_floating, nullptr, "Whether it is a real floating type.", nullptr},
+                                  {"is_complex", dtype_is_complex, nullptr, "Whether it is a complex type.", nullptr},
+                                  {}};
+PyMethodDef dtype_methods[] = {{"__reduce__", reduce_dtype, METH_NOARGS, nullptr}, {}};
+
+std::string text_of(Device d) { return d.is_cpu() ? "cpu" : "cuda:" + std::to_string(d.index); }
+PyObject* represent_device(PyObject* o) { return PyUnicode_FromFormat("device('%s')", text_of(value_of<Device>(o)).c_str()); }
+PyObject* print_device(PyObject* o) { return PyUnicode_FromString(text_of(value_of<Device>(o)).c_str()); }
+PyObject* make_device(PyTypeObject*, PyObject* args, PyObject*) {
+  return guarded([&]() -> PyObject* {
+    PyObject* text = nullptr;
+    std::int64_t work = 0;
+    if (!PyArg_ParseTuple(args, "O", &text)) return nullptr;
+    return wrap(to_device(text, {"device", "device", &work}));
+  });
+}
+PyObject* compare_device(PyObject* a, PyObject* b, int how) {
+  return guarded([&]() -> PyObject* {
+    std::int64_t work = 0;
+    if ((how != Py_EQ && how != Py_NE) || (Py_TYPE(b) != &DeviceObject && !PyUnicode_Check(b))) Py_RETURN_NOTIMPLEMENTED;
+    const Device d = Py_TYPE(b) == &DeviceObject ? value_of<Device>(b) : to_device(b, {"device", "device", &work});
+    return PyBool_FromLong((value_of<Device>(a) == d) == (how == Py_EQ));
+  });
+}
+Py_hash_t hash_device(PyObject* o) { return static_cast<int>(value_of<Device>(o).type) * 256 + value_of<Device>(o).index + 1; }
+PyObject* device_type(PyObject* o, void*) { return PyUnicode_FromString(value_of<Device>(o).is_cpu() ? "cpu" : "cuda"); }
+PyObject* device_index(PyObject* o, void*) { return PyLong_FromLong(value_of<Device>(o).index); }
+PyObject* reduce_device(PyObject* o, PyObject*) { return Py_BuildValue("(O(s))", Py_TYPE(o), text_of(value_of<Device>(o)).c_str()); }
+PyGetSetDef device_attributes[] = {{"type", device_type, nullptr, "'cpu' or 'cuda'.", nullptr},
+                                   {"index", device_index, nullptr, "Which of them.", nullptr},
+                                   {}};
+PyMethodDef device_methods[] = {{"__reduce__", reduce_device, METH_NOARGS, nullptr}, {}};
+
+PyObject* make_generator(PyTypeObject* type, PyObject* args, PyObject*) {
+  unsigned long long seed = 0, stream = 0;
+  if (!PyArg_ParseTuple(args, "|KK", &seed, &stream)) return nullptr;
+  return new_value(type, Generator(seed, stream));
+}
+PyObject* generator_seed(PyObject* o, PyObject* seed) {
+  const unsigned long long s = PyLong_AsUnsignedLongLongMask(seed);
+  if (PyErr_Occurred()) return nullptr;
+  value_of<Generator>(o).manual_seed(s);
+  return Py_NewRef(o);
+}
+PyObject* generator_state(PyObject* o, PyObject*) {
+  const GeneratorState& s = value_of<Generator>(o).state();
+  return Py_BuildValue("(KKK)", static_cast<unsigned long long>(s.seed), static_cast<unsigned long long>(s.stream), static_cast<unsigned long long>(s.offset));
+}
+PyObject* set_generator_state(PyObject* o, PyObject* state) {
+  unsigned long long a = 0, b = 0, c = 0;
+  if (!PyTuple_Check(state)) return PyErr_Format(PyExc_TypeError, "set_state: state must be a tuple of three ints"), nullptr;
+  if (!PyArg_ParseTuple(state, "KKK", &a, &b, &c)) return nullptr;
+  value_of<Generator>(o).set_state({a, b, c});
+  Py_RETURN_NONE;
+}
+PyMethodDef generator_methods[] = {
+    {"manual_seed", generator_seed, METH_O, "manual_seed($self, seed, /)\n--\n\nStarts again, at the beginning of stream 0 of `seed`."},
+    {"get_state", generator_state, METH_NOARGS, "get_state($self, /)\n--\n\nAll that it remembers: (seed, stream, offset)."},
+    {"set_state", set_generator_state, METH_O, "set_state($self, state, /)\n--\n\nGoes to a place that get_state gave."},
+    {}};
+
+template <class T>
+PyTypeObject value_type(const char* name, const char* doc) {
+  return {.ob_base = {PyObject_HEAD_INIT(nullptr) 0}, .tp_name = name, .tp_basicsize = sizeof(PyValue<T>), .tp_flags = Py_TPFLAGS_DEFAULT, .tp_doc = doc};
+}
+
+void ready(PyObject* module, PyTypeObject& type, const char* name) {
+  if (PyType_Ready(&type) < 0 || PyModule_AddObjectRef(module, name, reinterpret_cast<PyObject*>(&type)) < 0) throw PythonError();
+}
+
+}  // namespace
+
+PyTypeObject DTypeObject = value_type<DType>("playhead.dtype", "The type of a tensor's elements: playhead.float32 and so on.");
+PyTypeObject DeviceObject = value_type<Device>("playhead.device", "device(text)\n--\n\nWhere memory is: device('cpu'), device('cuda:0').");
+PyTypeObject GeneratorObject =
+    value_type<Generator>("playhead.Generator", "Generator(seed=0, stream=0)\n--\n\nWhere random numbers come from: a place in a counter-based stream.");
+PyTypeObject TensorType = {
+    .ob_base = {PyObject_HEAD_INIT(nullptr) 0}, .tp_name = "playhead.Tensor", .tp_basicsize = sizeof(PyTensor), .tp_dealloc = destroy,
+    .tp_repr = represent, .tp_as_number = &tensor_number, .tp_as_sequence = &tensor_sequence, .tp_as_mapping = &tensor_mapping,
+    .tp_hash = hash, .tp_as_buffer = &tensor_buffer, .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .tp_doc = "A strided array of numbers on a device, which may take part in the tape.", .tp_richcompare = compare,
+    .tp_weaklistoffset = offsetof(PyTensor, weak_references), .tp_iter = iterate, .tp_getset = tensor_attributes, .tp_new = make};
+
+PyObject* wrap(Tensor&& t) {
+  if (!t.defined()) Py_RETURN_NONE;
+  PyTensor* o = nullptr;
+#ifndef Py_GIL_DISABLED
+  if (spares > 0) {
+    o = spare[--spares];
+    PyObject_Init(reinterpret_cast<PyObject*>(o), &TensorType);
+  }
+#endif
+  if (!o) o = PyObject_New(PyTensor, &TensorType);
+  if (!o) return nullptr;
+  new (&o->tensor) Tensor(std::move(t));
+  o->weak_references = nullptr;
+  return reinterpret_cast<PyObject*>(o);
+}
+PyObject* wrap(DType t) { return Py_NewRef(dtypes[static_cast<int>(t)]); }
+PyObject* wrap(Device d) { return new_value(&DeviceObject, d); }
+
+void define_types(PyObject* module) {
+  DTypeObject.tp_repr = represent_dtype;
+  DTypeObject.tp_getset = dtype_attributes;
+  DTypeObject.tp_methods = dtype_methods;
+  DeviceObject.tp_repr = represent_device;
+  DeviceObject.tp_str = print_device;
+  DeviceObject.tp_new = make_device;
+  DeviceObject.tp_richcompare = compare_device;
+  DeviceObject.tp_hash = hash_device;
+  DeviceObject.tp_getset = device_attributes;
+  DeviceObject.tp_methods = device_methods;
+  GeneratorObject.tp_new = make_generator;
+  GeneratorObject.tp_methods = generator_methods;
+  ready(module, DTypeObject, "dtype");
+  ready(module, DeviceObject, "device");
+  ready(module, GeneratorObject, "Generator");
+  ready(module, TensorType, "Tensor");
+  for (int i = 0; i < dtype_count; ++i) {
+    dtypes[i] = checked(new_value(&DTypeObject, static_cast<DType>(i))).release();
+    if (PyModule_AddObjectRef(module, name(static_cast<DType>(i)), dtypes[i]) < 0) throw PythonError();
+  }
+}
+
+}  // namespace ph::python
