@@ -9,5 +9,6 @@
 #include "playhead/autograd/ops_nn.h"
 #include "playhead/autograd/ops_random.h"
 #include "playhead/autograd/ops_reduce.h"
+#include "playhead/autograd/ops_resample.h"
 #include "playhead/autograd/ops_shape.h"
 #include "playhead/autograd/ops_sort.h"

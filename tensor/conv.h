@@ -27,6 +27,8 @@ struct PoolCall {
   int dims = 2;
   View x, y;
   View index;                      ///< max: int64, y's shape: where in its plane of x the maximum was
+  View starts;                     ///< absent, or max: int64 [planes, y's pooled sizes added up]: where each plane's windows begin, dim after
+                                   ///< dim; they are `kernel` long and lie within x
   std::int64_t kernel[3] = {1, 1, 1}, stride[3] = {1, 1, 1}, padding[3] = {0, 0, 0}, dilation[3] = {1, 1, 1};
   std::int64_t divisor = 0;        ///< average: divide by this instead, if not 0
 };

@@ -14,6 +14,7 @@
 #include "playhead/tensor/matmul.h"
 #include "playhead/tensor/nn.h"
 #include "playhead/tensor/reduce.h"
+#include "playhead/tensor/resample.h"
 #include "playhead/tensor/scalar.h"
 #include "playhead/tensor/storage.h"
 #include "playhead/tensor/view.h"
@@ -98,6 +99,12 @@ struct Kernels {
   /// Writes x, the gradient of the input, from y, the incoming one (and from index, for max).
   Slot<void(const PoolCall& call)> pool_input{"pool_input"};
 
+  // --- resample.cpp; the calls are described in resample.h ---
+  Slot<void(const ResampleCall& call)> resample{"resample"};
+  Slot<void(const TapsCall& call)> gather_taps{"gather_taps"};
+  Slot<void(const TapsCall& call)> scatter_taps{"scatter_taps"};
+  Slot<void(const TapsCall& call)> dot_taps{"dot_taps"};
+
   // --- fft.cpp; the call is described in fft.h ---
   Slot<void(const FFTCall& call)> fft{"fft"};
 
@@ -160,6 +167,7 @@ void fill_index(Kernels& k);
 void fill_matmul(Kernels& k);
 void fill_conv(Kernels& k);
 void fill_pool(Kernels& k);
+void fill_resample(Kernels& k);
 void fill_mask(Kernels& k);
 void fill_softmax(Kernels& k);
 void fill_norm(Kernels& k);

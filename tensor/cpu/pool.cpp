@@ -32,6 +32,11 @@ struct Plan {
       for (Int i = 0; i < count[e]; ++i) windows[e].push_back(d < 0 ? Window{0, 1, 1, 1} : window(c, d, i, size[e], count[e]));
     }
   }
+  /// Puts the windows where `starts` says.
+  void place(const PoolCall& c, const Int* starts) {
+    for (int e = 3 - c.dims; e < 3; ++e)
+      for (Window& w : windows[e]) w.begin = *starts++, w.end = w.begin + c.kernel[e - (3 - c.dims)];
+  }
   Int inputs() const { return size[0] * size[1] * size[2]; }
   Int outputs() const { return count[0] * count[1] * count[2]; }
 
@@ -81,9 +86,11 @@ Int planes_per_piece(const Plan& p) { return ceil_div(1 << 15, p.inputs() + p.ou
 
 template <class S, class T>
 void max_forward(const PoolCall& call) {
-  const Plan p(call);
-  parallel_for(p.planes, planes_per_piece(p), [&](Int first, Int last) {
+  const Plan common(call);
+  parallel_for(common.planes, planes_per_piece(common), [&](Int first, Int last) {
+    Plan p = common;
     for (Int plane = first; plane < last; ++plane) {
+      if (!absent(call.starts)) p.place(call, call.starts.as<Int>() + plane * (call.starts.numel / p.planes));
       const S* x = call.x.as<S>() + plane * p.inputs();
       S* y = call.y.as<S>() + plane * p.outputs();
       Int* index = call.index.as<Int>() + plane * p.outputs();

@@ -14,6 +14,7 @@ Kernels table() {
   fill_matmul(k);
   fill_conv(k);
   fill_pool(k);
+  fill_resample(k);
   fill_mask(k);
   fill_softmax(k);
   fill_norm(k);
