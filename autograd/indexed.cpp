@@ -119,6 +119,22 @@ Tensor as_index(const char* op, const Tensor& x, const Tensor& index) {
   return index.to(x.device()).to(int64);
 }
 
+int index_dim(const char* op, const Tensor& x, std::int64_t dim) {
+  if (x.ndim() == 0) value_error(op, "needs at least one dimension; got shape=[]");
+  return normalize_dim(op, dim, x.ndim());
+}
+
+Tensor fill_value(const char* op, const Tensor& x, const Tensor& value) {
+  if (value.ndim() != 0) value_error(op, "the value must be 0-d; got value=", value.shape());
+  if (is_complex(value.dtype()) && !is_complex(x.dtype())) type_error(op, "a complex value does not fit; got x=", x.dtype());
+  return value;
+}
+
+Tensor fill_value(const char* op, const Tensor& x, Scalar value) {
+  if (value.is_complex() && !is_complex(x.dtype())) type_error(op, "a complex value does not fit; got x=", x.dtype());
+  return full({}, value, {.dtype = x.dtype(), .device = x.device()});
+}
+
 Tensor take_at(const char* op, const Tensor& x, const std::vector<Tensor>& index, int dim) {
   const Shape shape = taken_shape(x, index, dim);
   checked_numel(op, shape, x.itemsize());

@@ -10,6 +10,12 @@ namespace ph::detail {
 /// `index` as the kernels want it: int64, on x's device. Throws a type error naming `op` for one that is not of integers.
 Tensor as_index(const char* op, const Tensor& x, const Tensor& index);
 
+/// `dim` of x, normalised; x must have one.
+int index_dim(const char* op, const Tensor& x, std::int64_t dim);
+/// A value to be written into x, 0-d; throws where it does not fit.
+Tensor fill_value(const char* op, const Tensor& x, const Tensor& value);
+Tensor fill_value(const char* op, const Tensor& x, Scalar value);
+
 /// x with its dims [dim, dim + index.size()) replaced by those of the indices (from as_index, row-major, of one shape).
 Tensor take_at(const char* op, const Tensor& x, const std::vector<Tensor>& index, int dim);
 

@@ -2,8 +2,10 @@
 #pragma once
 #include "playhead/autograd/ops_conv.h"
 #include "playhead/autograd/ops_creation.h"
+#include "playhead/autograd/ops_dtype.h"
 #include "playhead/autograd/ops_elementwise.h"
 #include "playhead/autograd/ops_fft.h"
+#include "playhead/autograd/ops_histogram.h"
 #include "playhead/autograd/ops_index.h"
 #include "playhead/autograd/ops_matmul.h"
 #include "playhead/autograd/ops_nn.h"

@@ -68,6 +68,27 @@ Tensor new_full(const Tensor& x, const Shape& shape, Scalar value, const TensorO
   return full(shape, value, like(x, options));
 }
 
+Tensor scalar_tensor(Scalar value, const TensorOptions& options) {
+  const DType dtype = options.dtype.value_or(value.is_complex() ? complex_dtype(default_dtype()) : default_dtype());
+  return filled("scalar_tensor", {}, value, dtype, options);
+}
+
+Tensor empty_strided(const Shape& shape, const Strides& strides, const TensorOptions& options) {
+  const DType dtype = options.dtype;
+  const std::int64_t n = checked_numel("empty_strided", shape, itemsize(dtype));
+  if (strides.size() != shape.size()) value_error("empty_strided", "needs one stride per dimension; got shape=", shape, ", strides=", strides);
+  std::int64_t extent = n > 0;
+  for (int d = 0; d < shape.size(); ++d) {
+    std::int64_t reach;
+    if (strides[d] < 0) value_error("empty_strided", "strides must not be negative; got strides=", strides);
+    if (n > 0 && (__builtin_mul_overflow(shape[d] - 1, strides[d], &reach) || __builtin_add_overflow(extent, reach, &extent)))
+      value_error("empty_strided", "the layout reaches past the address space; got shape=", shape, ", strides=", strides);
+  }
+  checked_numel("empty_strided", {extent}, itemsize(dtype));
+  const Tensor memory = detail::make_tensor({extent}, dtype, options.device);
+  return with_grad(detail::make_tensor(memory.impl().storage, 0, shape, strides, dtype), options);
+}
+
 // --- ranges ----------------------------------------------------------------------------------------------------------
 
 Tensor arange(Scalar end, const TensorOptions& options) { return arange(0, end, 1, options); }

@@ -40,6 +40,11 @@ Tensor linspace(Scalar start, Scalar end, std::int64_t n, const TensorOptions& o
 /// base ** linspace(start, end, n).
 Tensor logspace(Scalar start, Scalar end, std::int64_t n, double base = 10.0, const TensorOptions& options = {});
 
+/// Uninitialised, with the given strides (in elements, not negative), which may make elements share memory.
+Tensor empty_strided(const Shape& shape, const Strides& strides, const TensorOptions& options = {});
+/// A 0-d tensor; without a dtype the default one, or its complex partner.
+Tensor scalar_tensor(Scalar value, const TensorOptions& options = {});
+
 /// [n, m] (m = n if -1) with ones on the k-th diagonal.
 Tensor eye(std::int64_t n, std::int64_t m = -1, std::int64_t k = 0, const TensorOptions& options = {});
 /// [n, m] (m = n if -1) with ones on and below the k-th diagonal.

@@ -2,6 +2,7 @@
 #include "playhead/autograd/ops_elementwise.h"
 
 #include "playhead/autograd/elementwise.h"
+#include "playhead/autograd/ops_shape.h"
 #include "playhead/autograd/record.h"
 #include "playhead/tensor/kernels.h"
 
@@ -88,23 +89,17 @@ Tensor clamp(const Tensor& x, const Tensor& min, const Tensor& max) {
   return !min.defined() ? clamp_max(x, max) : !max.defined() ? clamp_min(x, min) : clip(x, min, max);
 }
 // The bound takes no part in the gradient where x is equal to it, as in clip.
-Tensor clamp_min(const Tensor& x, const Tensor& min) { return where(less(x, min), min, x); }
-Tensor clamp_max(const Tensor& x, const Tensor& max) { return where(greater(x, max), max, x); }
+Tensor clamp_min(const Tensor& x, const Tensor& min) { return where(logical_or(less(x, min), not_equal(min, min)), min, x); }
+Tensor clamp_max(const Tensor& x, const Tensor& max) { return where(logical_or(greater(x, max), not_equal(max, max)), max, x); }
 
-namespace {
-double largest(DType t) {
-  switch (real_dtype(t)) {
-    case DType::float16: return 65504;
-    case DType::bfloat16: return 0x1.fep127;
-    case DType::float64: return 0x1.fffffffffffffp1023;
-    default: return 0x1.fffffep127;
-  }
+Tensor nan_to_num(const Tensor& x, double nan) {
+  if (!is_differentiable(x.dtype())) return positive(x);
+  const FloatInfo limits = finfo(x.dtype());
+  return nan_to_num(x, nan, limits.max, limits.min);
 }
-}  // namespace
-Tensor nan_to_num(const Tensor& x, double nan) { return nan_to_num(x, nan, largest(x.dtype()), -largest(x.dtype())); }
 Tensor nan_to_num(const Tensor& x, double nan, double posinf, double neginf) {
   if (!is_differentiable(x.dtype())) return positive(x);
-  if (is_complex(x.dtype())) type_error("nan_to_num", "is not defined for complex numbers; got dtype=", x.dtype(), ". Apply it to real(x) and imag(x)");
+  if (is_complex(x.dtype())) return complex(nan_to_num(real(x), nan, posinf, neginf), nan_to_num(imag(x), nan, posinf, neginf));
   return where(isnan(x), nan, where(isposinf(x), posinf, where(isneginf(x), neginf, x)));
 }
 
@@ -135,7 +130,7 @@ std::pair<Tensor, Tensor> frexp(const Tensor& x) {
     e = add(floor(log2(where(logical_and(isfinite(a), greater(a, 0)), scaled, 0.5))), 1);
     e = sub(e, where(tiny, where(greater(a, 0), 100, 0), 0));
     const Tensor m = ldexp(a, neg(e));
-    e = add(e, where(greater_equal(m, 1), 1, 0));
+    e = add(e, where(logical_and(greater_equal(m, 1), isfinite(a)), 1, 0));
     e = sub(e, where(logical_and(less(m, 0.5), greater(a, 0)), 1, 0));
   }
   return {ldexp(y, neg(e)), e.to(int32)};

@@ -75,7 +75,7 @@ Tensor float_power(const Tensor& a, Scalar b);
 Tensor clamp(const Tensor& x, const Tensor& min, const Tensor& max);
 Tensor clamp_min(const Tensor& x, const Tensor& min);
 Tensor clamp_max(const Tensor& x, const Tensor& max);
-/// x with NaN, +inf and -inf replaced; infinities by default by the dtype's largest and least number.
+/// x (of a complex number each part) with NaN, +inf and -inf replaced; infinities by default by the dtype's largest and least number.
 Tensor nan_to_num(const Tensor& x, double nan = 0);
 Tensor nan_to_num(const Tensor& x, double nan, double posinf, double neginf);
 /// Rounded to `decimals` digits after the point (before it, if negative), halves to even.

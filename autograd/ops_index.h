@@ -46,6 +46,9 @@ Tensor index_add(const Tensor& x, std::int64_t dim, const Tensor& index, const T
 Tensor index_copy(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source);
 Tensor index_fill(const Tensor& x, std::int64_t dim, const Tensor& index, Scalar value);
 Tensor index_fill(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& value);
+/// The same, reduced with what is there, or only among source if `include_self` is false; as scatter_reduce.
+Tensor index_reduce(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source, Reduce reduce, bool include_self = true);
+Tensor& index_reduce_(Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source, Reduce reduce, bool include_self = true);
 Tensor& index_add_(Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source, Scalar alpha = 1);
 Tensor& index_copy_(Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& source);
 Tensor& index_fill_(Tensor& x, std::int64_t dim, const Tensor& index, Scalar value);
@@ -58,6 +61,11 @@ Tensor index_put(const Tensor& x, const std::vector<Index>& indices, const Tenso
 /// x with source at the positions that the indices name in x flattened; as many as there are indices.
 Tensor put(const Tensor& x, const Tensor& index, const Tensor& source, bool accumulate = false);
 Tensor& put_(Tensor& x, const Tensor& index, const Tensor& source, bool accumulate = false);
+/// Coordinates (int64, one tensor per dim) in an array of `shape` of positions in it flattened, which must lie within, from 0 up.
+std::vector<Tensor> unravel_index(const Tensor& indices, const Shape& shape);
+/// x's shape, dtype and device, all elements `value` (0-d).
+Tensor fill(const Tensor& x, Scalar value);
+Tensor fill(const Tensor& x, const Tensor& value);
 
 // --- masks ----------------------------------------------------------------------------------------------------------------
 
@@ -80,5 +88,7 @@ Tensor argwhere(const Tensor& x);
 Tensor select_scatter(const Tensor& x, const Tensor& src, std::int64_t dim, std::int64_t index);
 Tensor slice_scatter(const Tensor& x, const Tensor& src, std::int64_t dim, Slice s);
 Tensor diagonal_scatter(const Tensor& x, const Tensor& src, std::int64_t offset = 0, std::int64_t a = 0, std::int64_t b = 1);
+/// Of as_strided(x, shape, strides, offset), all of whose elements must be elements of x; where they meet, the last one stays.
+Tensor as_strided_scatter(const Tensor& x, const Tensor& src, const Shape& shape, const Strides& strides, std::int64_t offset = -1);
 
 }  // namespace ph

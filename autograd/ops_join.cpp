@@ -106,6 +106,35 @@ std::vector<Tensor> tensor_split(const Tensor& x, const Shape& indices, std::int
   return out;
 }
 
+namespace {
+
+// hsplit, vsplit and dsplit: by tensor_split, but that sections must come out even.
+struct Cut {
+  const char* op;
+  int dim, least;  // the dim to cut, and how many there must be
+  int dim_of(const Tensor& x) const {
+    if (x.ndim() < least) value_error(op, "needs at least ", least, least == 1 ? " dimension" : " dimensions", "; got shape=", x.shape());
+    return std::min(dim, x.ndim() - 1);
+  }
+  std::vector<Tensor> operator()(const Tensor& x, std::int64_t sections) const {
+    const int k = dim_of(x);
+    if (sections <= 0 || x.shape()[k] % sections != 0)
+      value_error(op, "sections must divide the dimension's size; got sections=", sections, " for dimension ", k, " of size ", x.shape()[k]);
+    return tensor_split(x, sections, k);
+  }
+  std::vector<Tensor> operator()(const Tensor& x, const Shape& indices) const { return tensor_split(x, indices, dim_of(x)); }
+};
+constexpr Cut by_columns{"hsplit", 1, 1}, by_rows{"vsplit", 0, 2}, by_depth{"dsplit", 2, 3};
+
+}  // namespace
+
+std::vector<Tensor> hsplit(const Tensor& x, std::int64_t sections) { return by_columns(x, sections); }
+std::vector<Tensor> hsplit(const Tensor& x, const Shape& indices) { return by_columns(x, indices); }
+std::vector<Tensor> vsplit(const Tensor& x, std::int64_t sections) { return by_rows(x, sections); }
+std::vector<Tensor> vsplit(const Tensor& x, const Shape& indices) { return by_rows(x, indices); }
+std::vector<Tensor> dsplit(const Tensor& x, std::int64_t sections) { return by_depth(x, sections); }
+std::vector<Tensor> dsplit(const Tensor& x, const Shape& indices) { return by_depth(x, indices); }
+
 std::vector<Tensor> unbind(const Tensor& x, std::int64_t dim) {
   const int k = dim_to_cut("unbind", x, dim);
   if (x.shape()[k] > INT32_MAX) value_error("unbind", "too many pieces; got shape=", x.shape());

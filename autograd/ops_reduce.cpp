@@ -296,6 +296,9 @@ Tensor all(const Tensor& x, const Shape& dims, bool keepdim) {
 Tensor count_nonzero(const Tensor& x, const Shape& dims, bool keepdim) {
   return reduce(Reduction::count_nonzero, x, dims_of("count_nonzero", dims, x), keepdim, int64);
 }
+bool array_equal(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() && all(equal(a.detach(), b.detach())).item<bool>();
+}
 bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {
   return all(isclose(a, b, rtol, atol, equal_nan)).item<bool>();
 }

@@ -5,6 +5,8 @@
 // of threads. Where integers must become floats, they become the default dtype. All but counts, tests and positions have
 // derivatives of any order. Reducing complex numbers by order is a type error.
 #pragma once
+#include <vector>
+
 #include "playhead/tensor/api.h"
 #include "playhead/tensor/tensor.h"
 
@@ -81,6 +83,8 @@ Tensor all(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
 /// int64.
 Tensor count_nonzero(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
 /// Whether all elements are close, as isclose has it; shapes broadcast.
+/// Whether shapes and all elements are equal; PyTorch's `equal` (which here, as in the array API, compares each element).
+bool array_equal(const Tensor& a, const Tensor& b);
 bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8, bool equal_nan = false);
 
 // --- scans: y[i] of x[0..i] along a dim ----------------------------------------------------------------------------------------
@@ -105,6 +109,14 @@ Tensor logcumsumexp(const Tensor& x, std::int64_t dim);
 Tensor diff(const Tensor& x, std::int64_t n = 1, std::int64_t dim = -1);
 /// The same of x with tensors joined before and after it (undefined: nothing).
 Tensor diff(const Tensor& x, std::int64_t n, std::int64_t dim, const Tensor& prepend, const Tensor& append = {});
+struct GradientOptions {
+  std::vector<double> spacing = {};      ///< between points: one number, or one for each dim
+  std::vector<Tensor> coordinates = {};  ///< or the points of each dim, one-dimensional
+  Shape dims = {};                       ///< all if empty
+  int edge_order = 1;                    ///< 1 or 2: the order of the differences at both ends
+};
+/// Derivatives along each dim by central differences, second order inside. Differentiable by x and by the coordinates.
+std::vector<Tensor> gradient(const Tensor& x, const GradientOptions& options = {});
 /// Integral of y by the trapezoidal rule: over points dx apart, or at x (of y's shape, or one-dimensional).
 Tensor trapezoid(const Tensor& y, double dx = 1, std::int64_t dim = -1);
 Tensor trapezoid(const Tensor& y, const Tensor& x, std::int64_t dim = -1);

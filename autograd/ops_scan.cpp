@@ -1,4 +1,4 @@
-// Extrema with their positions, scans, and what is made of them: the second half of ops_reduce.h.
+// Extrema with their positions, and scans: the second part of ops_reduce.h. Differences and areas are in ops_diff.cpp.
 #include <algorithm>
 #include <cmath>
 
@@ -199,75 +199,6 @@ Tensor logcumsumexp(const Tensor& x_, std::int64_t dim) {
       d[0] = mul(backward_recurrence(ratio, d.g(), dims[0]), exp(log_ratio(v, r)));
     });
   return y;
-}
-
-// --- differences and areas --------------------------------------------------------------------------------------------------
-
-Tensor diff(const Tensor& x, std::int64_t n, std::int64_t dim) { return diff(x, n, dim, {}, {}); }
-
-Tensor diff(const Tensor& x, std::int64_t n, std::int64_t dim_, const Tensor& prepend, const Tensor& append) {
-  if (x.ndim() == 0) value_error("diff", "needs at least one dimension; got shape=[]");
-  if (n < 0) value_error("diff", "n must not be negative; got n=", n);
-  const int dim = normalize_dim("diff", dim_, x.ndim());
-  Tensor y = x;
-  if (prepend.defined() || append.defined()) {
-    std::vector<Tensor> parts = {x};
-    if (prepend.defined()) parts.insert(parts.begin(), prepend);
-    if (append.defined()) parts.push_back(append);
-    y = cat(parts, dim);
-  }
-  for (std::int64_t i = 0; i < n; ++i) {
-    const std::int64_t left = y.size(dim) > 0 ? y.size(dim) - 1 : 0, from = y.size(dim) > 0 ? 1 : 0;
-    const Tensor a = narrow(y, dim, 0, left), b = narrow(y, dim, from, left);
-    y = is_bool(y.dtype()) ? logical_xor(b, a) : sub(b, a);
-  }
-  return n == 0 ? y.clone() : y;
-}
-
-namespace {
-
-/// Twice the areas between neighbouring points.
-Tensor double_areas(const char* op, const Tensor& y, const Tensor& x, int dim) {
-  const std::int64_t n = y.size(dim);
-  if (n < 2) {
-    Shape none = y.shape();
-    none[dim] = 0;
-    return new_zeros(as_float(y), none);
-  }
-  const Tensor pairs = add(narrow(y, dim, 0, n - 1), narrow(y, dim, 1, n - 1));
-  if (!x.defined()) return pairs;
-  if (x.ndim() == 1) {
-    if (x.size(0) != n) value_error(op, "needs one x for each y; got x=", x.shape(), ", y=", y.shape(), ", dim=", dim);
-    Shape along = Shape::filled(y.ndim(), 1);
-    along[dim] = n - 1;
-    return mul(pairs, reshape(diff(x), along));
-  }
-  if (!(x.shape() == y.shape())) value_error(op, "x must be one-dimensional or of y's shape; got x=", x.shape(), ", y=", y.shape());
-  return mul(pairs, diff(x, 1, dim));
-}
-
-int area_dim(const char* op, const Tensor& y, std::int64_t dim) {
-  if (y.ndim() == 0) value_error(op, "needs at least one dimension; got shape=[]");
-  return normalize_dim(op, dim, y.ndim());
-}
-
-}  // namespace
-
-Tensor trapezoid(const Tensor& y, double dx, std::int64_t dim) {
-  const int d = area_dim("trapezoid", y, dim);
-  return mul(sum(double_areas("trapezoid", y, {}, d), d), dx / 2);
-}
-Tensor trapezoid(const Tensor& y, const Tensor& x, std::int64_t dim) {
-  const int d = area_dim("trapezoid", y, dim);
-  return mul(sum(double_areas("trapezoid", y, x, d), d), 0.5);
-}
-Tensor cumulative_trapezoid(const Tensor& y, double dx, std::int64_t dim) {
-  const int d = area_dim("cumulative_trapezoid", y, dim);
-  return mul(cumsum(double_areas("cumulative_trapezoid", y, {}, d), d), dx / 2);
-}
-Tensor cumulative_trapezoid(const Tensor& y, const Tensor& x, std::int64_t dim) {
-  const int d = area_dim("cumulative_trapezoid", y, dim);
-  return mul(cumsum(double_areas("cumulative_trapezoid", y, x, d), d), 0.5);
 }
 
 }  // namespace ph

@@ -1,11 +1,12 @@
-// Views: each op computes a layout, and its rule puts the gradient back where the elements came from.
+// Views: each op computes a layout, and its rule puts the gradient back where the elements came from. Windows and other layouts
+// whose elements may overlap are in ops_strided.cpp, parts of complex numbers in ops_complex.cpp.
 #include "playhead/autograd/ops_shape.h"
 
 #include <algorithm>
 
 #include "playhead/autograd/ops_creation.h"
 #include "playhead/autograd/ops_elementwise.h"
-#include "playhead/autograd/ops_index.h"
+#include "playhead/autograd/ops_reduce.h"
 #include "playhead/autograd/placed.h"
 #include "playhead/autograd/record.h"
 #include "playhead/tensor/kernels.h"
@@ -136,6 +137,11 @@ Tensor transpose(const Tensor& x, std::int64_t a, std::int64_t b) {
   Tensor y = make_view(x, std::move(shape), std::move(strides), 0);
   if (recording(x)) record(y, "transpose", {x}, [p, q](Backward& d) { d[0] = transpose(d.g(), p, q); });
   return y;
+}
+
+Tensor t(const Tensor& x) {
+  if (x.ndim() > 2) value_error("t", "needs at most two dimensions; got shape=", x.shape(), ". Use mT or permute");
+  return transpose(x, 0, x.ndim() - 1);
 }
 
 Tensor matrix_transpose(const Tensor& x) {
@@ -280,6 +286,25 @@ std::vector<Tensor> broadcast_tensors(const std::vector<Tensor>& xs) {
   return out;
 }
 
+Shape broadcast_shapes(const std::vector<Shape>& shapes) {
+  Shape common;
+  for (const Shape& s : shapes) common = broadcast_shapes("broadcast_shapes", common, s);
+  return common;
+}
+
+Tensor sum_to_size(const Tensor& x, const Shape& shape) {
+  const int lead = x.ndim() - shape.size();
+  Shape over;
+  bool fits = lead >= 0;
+  for (int d = 0; d < x.ndim() && fits; ++d) {
+    if (d >= lead && shape[d - lead] == x.shape()[d]) continue;
+    fits = d < lead || shape[d - lead] == 1;
+    over.push_back(d);
+  }
+  if (!fits) value_error("sum_to_size", "the shape must broadcast to x's; got x=", x.shape(), ", shape=", shape);
+  return over.empty() ? x : reshape(sum(x, over, false, x.dtype()), shape);
+}
+
 // --- some of the elements ------------------------------------------------------------------------------------------------
 
 Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index) {
@@ -354,186 +379,6 @@ Tensor diagonal(const Tensor& x, std::int64_t offset, std::int64_t a, std::int64
   return y;
 }
 
-// --- windows that may overlap ----------------------------------------------------------------------------------------------
-
-namespace {
-// The transpose of unfold: each window of g is added to where it was taken from.
-Tensor fold_windows(const Tensor& g, const Shape& shape, int dim, std::int64_t size, std::int64_t step) {
-  const auto windows = [dim, size, step](const Tensor& t) { return unfold(t, dim, size, step); };
-  if (step >= size) return placed("unfold_backward", g, shape, windows);
-  Tensor y = zeros(shape, {.dtype = g.dtype(), .device = g.device()});
-  {
-    no_grad guard;
-    const Tensor plain = g.detach();
-    const std::int64_t n = plain.shape()[dim];
-    // Over the offsets within a window, or over the windows, whichever are fewer: neither set overlaps itself.
-    for (std::int64_t i = 0; size <= n && i < size; ++i) slice(y, dim, {i, i + (n - 1) * step + 1, step}).add_(select(plain, -1, i));
-    for (std::int64_t w = 0; size > n && w < n; ++w) narrow(y, dim, w * step, size).add_(movedim(select(plain, dim, w), -1, dim));
-  }
-  if (recording(g)) record(y, "unfold_backward", {g}, [windows](Backward& d) { d[0] = windows(d.g()); });
-  return y;
-}
-}  // namespace
-
-Tensor unfold(const Tensor& x, std::int64_t dim, std::int64_t size, std::int64_t step) {
-  if (x.ndim() == 0) value_error("unfold", "needs at least one dimension; got shape=[]");
-  const int k = normalize_dim("unfold", dim, x.ndim());
-  const std::int64_t n = x.shape()[k];
-  if (size < 0 || size > n || step <= 0)
-    value_error("unfold", "size must lie within the dimension and step be positive; got size=", size, ", step=", step, " for dimension ", k, " of size ", n);
-  Shape shape = x.shape();
-  Strides strides = x.strides();
-  const std::int64_t windows = (n - size) / step + 1, unit = strides[k];
-  shape[k] = windows;
-  strides[k] = windows > 1 ? unit * step : unit;
-  shape.push_back(size);
-  strides.push_back(unit);
-  checked_numel("unfold", shape, x.itemsize());
-  Tensor y = make_view(x, std::move(shape), std::move(strides), 0);
-  if (recording(x))
-    record(y, "unfold", {x}, [k, size, step](Backward& d) { d[0] = fold_windows(d.g(), d.input_shape(0), k, size, step); });
-  return y;
-}
-
-namespace {
-
-// What as_strided does, as a linear map between tensors of any layout: x's elements are laid out as x's were, then read as y's.
-struct Restride {
-  Strides x_strides;
-  Shape shape;
-  Strides strides;
-  std::int64_t x_origin = 0, origin = 0;  // of the first elements, in a buffer of `extent`
-  std::int64_t extent = 0;
-};
-
-void reach(const Shape& shape, const Strides& strides, std::int64_t start, std::int64_t& low, std::int64_t& high) {
-  std::int64_t a = start, b = start;
-  for (int d = 0; d < shape.size(); ++d) (strides[d] < 0 ? a : b) += (shape[d] - 1) * strides[d];
-  low = std::min(low, a);
-  high = std::max(high, b);
-}
-
-Tensor restrided_sum(const Tensor& g, const Shape& x_shape, const Restride& r);
-
-Tensor restrided(const Tensor& x, const Restride& r) {
-  const Tensor buffer = zeros({r.extent}, {.dtype = x.dtype(), .device = x.device()});
-  write(make_view(buffer, x.shape(), r.x_strides, r.x_origin), x);
-  Tensor y = detail::make_tensor(r.shape, x.dtype(), x.device());
-  write(y, make_view(buffer, r.shape, r.strides, r.origin));
-  if (recording(x)) record(y, "as_strided", {x}, [r](Backward& d) { d[0] = restrided_sum(d.g(), d.input_shape(0), r); });
-  return y;
-}
-
-Tensor restrided_sum(const Tensor& g, const Shape& x_shape, const Restride& r) {
-  const Tensor buffer = zeros({r.extent}, {.dtype = g.dtype(), .device = g.device()});
-  const Tensor at = make_view(arange(r.extent, {.device = g.device()}), r.shape, r.strides, r.origin).contiguous();
-  const View index = view_of(at);
-  const Tensor plain = g.detach().contiguous();
-  kernels(g.device()).index_put("as_strided", view_of(buffer), &index, 1, 0, view_of(plain), Combine::add);
-  Tensor y = detail::make_tensor(x_shape, g.dtype(), g.device());
-  write(y, make_view(buffer, x_shape, r.x_strides, r.x_origin));
-  if (recording(g)) record(y, "as_strided_backward", {g}, [r](Backward& d) { d[0] = restrided(d.g(), r); });
-  return y;
-}
-
-}  // namespace
-
-Tensor as_strided(const Tensor& x, const Shape& shape, const Strides& strides, std::int64_t offset) {
-  const std::int64_t n = checked_numel("as_strided", shape, x.itemsize());
-  if (strides.size() != shape.size()) value_error("as_strided", "needs one stride per dimension; got shape=", shape, ", strides=", strides);
-  const std::int64_t own = x.storage_offset(), start = offset == -1 ? own : offset;
-  const auto room = static_cast<std::int64_t>(x.impl().storage->nbytes / x.itemsize());
-  __extension__ using wide = __int128;
-  wide low = start, high = start;
-  for (int d = 0; d < shape.size(); ++d) (strides[d] < 0 ? low : high) += static_cast<wide>(shape[d] - 1) * strides[d];
-  if (start < 0 || start > room || (n > 0 && (low < 0 || high >= room)))
-    value_error("as_strided", "elements must lie within the storage; got shape=", shape, ", strides=", strides, ", offset=", start, " for ", room, " elements");
-  Tensor y = make_view(x, shape, strides, start - own);
-  if (recording(x)) {
-    if (overlaps_itself(view_of(x))) value_error("as_strided", "x must not overlap itself where a gradient is recorded; got strides=", x.strides(), ". Clone it first");
-    Restride r{x.strides(), shape, strides};
-    std::int64_t first = 0, last = 0;
-    if (x.numel() > 0) reach(x.shape(), x.strides(), 0, first, last);
-    if (n > 0) reach(shape, strides, start - own, first, last);
-    r.x_origin = -first;
-    r.origin = n > 0 ? start - own - first : 0;
-    r.extent = last - first + 1;
-    record(y, "as_strided", {x}, [r](Backward& d) { d[0] = restrided_sum(d.g(), d.input_shape(0), r); });
-  }
-  return y;
-}
-
-// --- complex parts -----------------------------------------------------------------------------------------------------------
-
-namespace {
-Tensor part(const char* op, const Tensor& x, bool imaginary) {
-  const DType t = real_dtype(x.dtype());
-  Strides strides = x.strides();
-  for (std::int64_t& s : strides) s *= 2;
-  Tensor y = make_view(x, t, x.shape(), std::move(strides), imaginary ? static_cast<std::int64_t>(itemsize(t)) : 0);
-  if (recording(x))
-    record(y, op, {x}, [imaginary](Backward& d) {
-      const Tensor zero = zeros_like(d.g());
-      d[0] = imaginary ? complex(zero, d.g()) : complex(d.g(), zero);
-    });
-  return y;
-}
-}  // namespace
-
-Tensor real(const Tensor& x) { return is_complex(x.dtype()) ? part("real", x, false) : x; }
-
-Tensor imag(const Tensor& x) {
-  if (!is_complex(x.dtype())) type_error("imag", "needs a complex tensor; got dtype=", x.dtype());
-  return part("imag", x, true);
-}
-
-Tensor view_as_real(const Tensor& x) {
-  if (!is_complex(x.dtype())) type_error("view_as_real", "needs a complex tensor; got dtype=", x.dtype());
-  Shape shape = x.shape();
-  Strides strides = x.strides();
-  for (std::int64_t& s : strides) s *= 2;
-  shape.push_back(2);
-  strides.push_back(1);
-  Tensor y = make_view(x, real_dtype(x.dtype()), std::move(shape), std::move(strides), 0);
-  if (recording(x)) record(y, "view_as_real", {x}, [](Backward& d) { d[0] = view_as_complex(d.g().contiguous()); });
-  return y;
-}
-
-Tensor view_as_complex(const Tensor& x) {
-  if (x.dtype() != float32 && x.dtype() != float64) type_error("view_as_complex", "needs float32 or float64; got dtype=", x.dtype());
-  if (x.ndim() == 0 || x.shape().back() != 2) value_error("view_as_complex", "the last dimension must have size 2; got shape=", x.shape());
-  Shape shape = x.shape();
-  Strides strides = x.strides();
-  bool good = strides.back() == 1 && x.storage_offset() % 2 == 0;
-  shape.resize(shape.size() - 1);
-  strides.resize(strides.size() - 1);
-  for (int d = 0; d < shape.size(); ++d) {
-    good &= strides[d] % 2 == 0 || shape[d] <= 1;
-    strides[d] /= 2;
-  }
-  if (!good) value_error("view_as_complex", "pairs must be adjacent and aligned; got strides=", x.strides(), ", offset=", x.storage_offset(), ". Use x.contiguous()");
-  Tensor y = make_view(x, complex_dtype(x.dtype()), std::move(shape), std::move(strides), 0);
-  if (recording(x)) record(y, "view_as_complex", {x}, [](Backward& d) { d[0] = view_as_real(d.g()); });
-  return y;
-}
-
-Tensor complex(const Tensor& re, const Tensor& im) {
-  if (is_complex(re.dtype()) || is_complex(im.dtype())) type_error("complex", "parts must be real; got re=", re.dtype(), ", im=", im.dtype());
-  if (re.device() != im.device()) runtime_error("complex", "devices must match; got re=", re.device(), ", im=", im.device());
-  const Shape shape = broadcast_shapes("complex", re.shape(), im.shape());
-  const DType t = complex_dtype(promote(re.dtype(), im.dtype()));
-  checked_numel("complex", shape, itemsize(t));
-  Tensor y = detail::make_tensor(shape, t, re.device());
-  write(part("", y, false), re.detach().expand(shape));
-  write(part("", y, true), im.detach().expand(shape));
-  if (recording(re, im))
-    record(y, "complex", {re, im}, [](Backward& d) {
-      if (d.needs(0)) d[0] = real(d.g());
-      if (d.needs(1)) d[1] = imag(d.g());
-    });
-  return y;
-}
-
 // --- methods -----------------------------------------------------------------------------------------------------------------
 
 Tensor Tensor::reshape(const Shape& shape) const { return ph::reshape(*this, shape); }
@@ -547,6 +392,10 @@ Tensor Tensor::T() const {
   Shape dims;
   for (int d = ndim() - 1; d >= 0; --d) dims.push_back(d);
   return ph::permute(*this, dims);
+}
+Tensor Tensor::H() const {
+  if (ndim() != 2) value_error("H", "needs a matrix; got shape=", shape(), ". Use mH");
+  return mH();
 }
 Tensor Tensor::expand(const Shape& shape) const { return ph::expand(*this, shape); }
 Tensor Tensor::squeeze() const { return ph::squeeze(*this); }

@@ -14,6 +14,8 @@ namespace PH_PUBLIC ph {
 Tensor reshape(const Tensor& x, const Shape& shape);
 /// The same, but throws where it would have to copy.
 Tensor view(const Tensor& x, const Shape& shape);
+inline Tensor reshape_as(const Tensor& x, const Tensor& like) { return reshape(x, like.shape()); }
+inline Tensor view_as(const Tensor& x, const Tensor& like) { return view(x, like.shape()); }
 /// Dimensions start to end (inclusive) merged into one.
 Tensor flatten(const Tensor& x, std::int64_t start = 0, std::int64_t end = -1);
 /// Dimension `dim` split into `sizes`, of which one may be -1.
@@ -25,6 +27,8 @@ inline Tensor permute_dims(const Tensor& x, const Shape& axes) { return permute(
 /// Two dimensions swapped. A view.
 Tensor transpose(const Tensor& x, std::int64_t a, std::int64_t b);
 inline Tensor swapaxes(const Tensor& x, std::int64_t a, std::int64_t b) { return transpose(x, a, b); }
+/// A matrix transposed; a vector or a number as it is.
+Tensor t(const Tensor& x);
 /// The last two dimensions swapped.
 Tensor matrix_transpose(const Tensor& x);
 /// Dimension source[i] moves to place destination[i]; the others keep their order. A view.
@@ -57,6 +61,10 @@ Tensor expand_as(const Tensor& x, const Tensor& like);
 Tensor broadcast_to(const Tensor& x, const Shape& shape);
 std::vector<Tensor> broadcast_tensors(const std::vector<Tensor>& xs);
 inline std::vector<Tensor> broadcast_arrays(const std::vector<Tensor>& xs) { return broadcast_tensors(xs); }
+/// The shape that all broadcast to.
+Shape broadcast_shapes(const std::vector<Shape>& shapes);
+/// The reverse of broadcasting x from `shape`: summed over what was repeated.
+Tensor sum_to_size(const Tensor& x, const Shape& shape);
 /// x at one index of `dim`, which is dropped. Throws an index error when out of range.
 Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index);
 /// start:stop:step of `dim`, with Python's rules.
@@ -87,6 +95,13 @@ std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, std::int64_t dim
 /// `sections` pieces, the first ones larger by one if they must; or cut at the given indices, as NumPy's array_split.
 std::vector<Tensor> tensor_split(const Tensor& x, std::int64_t sections, std::int64_t dim = 0);
 std::vector<Tensor> tensor_split(const Tensor& x, const Shape& indices, std::int64_t dim = 0);
+/// The same along the second (of a vector: the first), first and third dimension; `sections` must divide its size.
+std::vector<Tensor> hsplit(const Tensor& x, std::int64_t sections);
+std::vector<Tensor> hsplit(const Tensor& x, const Shape& indices);
+std::vector<Tensor> vsplit(const Tensor& x, std::int64_t sections);
+std::vector<Tensor> vsplit(const Tensor& x, const Shape& indices);
+std::vector<Tensor> dsplit(const Tensor& x, std::int64_t sections);
+std::vector<Tensor> dsplit(const Tensor& x, const Shape& indices);
 /// x at each index of `dim`, which is dropped.
 std::vector<Tensor> unbind(const Tensor& x, std::int64_t dim = 0);
 inline std::vector<Tensor> unstack(const Tensor& x, std::int64_t axis = 0) { return unbind(x, axis); }
@@ -103,6 +118,12 @@ Tensor hstack(const std::vector<Tensor>& xs);
 Tensor vstack(const std::vector<Tensor>& xs);
 Tensor dstack(const std::vector<Tensor>& xs);
 Tensor column_stack(const std::vector<Tensor>& xs);
+/// Matrices (vectors as rows, numbers as 1x1) along the diagonal of one, zeros elsewhere; of none [1, 0].
+Tensor block_diag(const std::vector<Tensor>& xs);
+/// All tuples of one element of each (one-dimensional) x, the last varying fastest: [product of sizes, tensors]; of one x, x.
+Tensor cartesian_prod(const std::vector<Tensor>& xs);
+/// All choices of r elements of a one-dimensional x, in order: [choices, r]. An element may come again `with_replacement`.
+Tensor combinations(const Tensor& x, std::int64_t r = 2, bool with_replacement = false);
 /// The whole of x repeated reps[i] times along dimension i, as NumPy's tile.
 Tensor tile(const Tensor& x, const Shape& reps);
 /// Each element repeated: along `dim`, or of x flattened. NumPy's and the array API's repeat.

@@ -1,4 +1,4 @@
-// Ops by order. The kernels are in tensor/cpu/sort.cpp.
+// Sorting, order statistics and searching. The kernels are in tensor/cpu/sort.cpp; distinct values are in ops_unique.cpp.
 #include "playhead/autograd/ops_sort.h"
 
 #include <algorithm>
@@ -220,62 +220,6 @@ Tensor searchsorted(const Tensor& sorted, const Tensor& values, bool right, cons
   Tensor y = make_tensor(values.shape(), int64, values.device());
   kernels(y.device()).searchsorted({.out = view_of(y), .sorted = view_of(s), .values = view_of(v), .right = right});
   return y;
-}
-
-Tensor isin(const Tensor& x, const Tensor& test) {
-  if (test.numel() == 0) return zeros(x.shape(), {.dtype = bool_, .device = x.device()});
-  const DType t = promote(x.dtype(), test.dtype());
-  const Tensor sorted = sort(reshape(test.detach().to(t), test.numel())).values, v = x.detach().to(t);
-  const Tensor at = minimum(searchsorted(sorted, v), test.numel() - 1);
-  return equal(take(sorted, at), v);
-}
-
-// --- distinct values ---------------------------------------------------------------------------------------------------------------
-
-namespace {
-
-/// The runs of equal neighbours in `v` (one-dimensional), whose elements come from `places` of x flattened.
-UniqueAll runs(const Tensor& v, const Tensor& places, const Shape& shape) {
-  const std::int64_t n = v.numel();
-  if (n == 0) return {v, places, zeros(shape, {.dtype = int64}), places};
-  const Tensor one = ones({1}, {.dtype = bool_, .device = v.device()});
-  const Tensor first = cat({one, not_equal(narrow(v, 0, 1, n - 1), narrow(v, 0, 0, n - 1))}, 0);
-  const Tensor run = sub(cumsum(first, 0), 1), starts = nonzero(first)[0];
-  return {masked_select(v, first), masked_select(places, first), reshape(scatter(zeros_like(places), 0, places, run), shape),
-          diff(starts, 1, 0, {}, full({1}, n, {.dtype = int64}))};
-}
-
-}  // namespace
-
-UniqueAll unique_all(const Tensor& x) {
-  const ValuesIndices s = sort(reshape(x.detach(), x.numel()));
-  return runs(s.values, s.indices, x.shape());
-}
-UniqueAll unique_consecutive(const Tensor& x) {
-  return runs(reshape(x.detach(), x.numel()), arange(x.numel(), {.dtype = int64, .device = x.device()}), x.shape());
-}
-UniqueCounts unique_counts(const Tensor& x) {
-  const UniqueAll u = unique_all(x);
-  return {u.values, u.counts};
-}
-UniqueInverse unique_inverse(const Tensor& x) {
-  const UniqueAll u = unique_all(x);
-  return {u.values, u.inverse_indices};
-}
-Tensor unique_values(const Tensor& x) { return unique_all(x).values; }
-
-Tensor bincount(const Tensor& x, const Tensor& weights, std::int64_t min_length) {
-  if (x.ndim() != 1 || !is_integer(x.dtype())) type_error("bincount", "needs one dimension of integers; got shape=", x.shape(), ", dtype=", x.dtype());
-  if (min_length < 0) value_error("bincount", "min_length must not be negative; got min_length=", min_length);
-  if (weights.defined() && !(weights.shape() == x.shape()))
-    value_error("bincount", "needs one weight for each element; got x=", x.shape(), ", weights=", weights.shape());
-  std::int64_t n = min_length;
-  if (x.numel() > 0) {
-    if (min(x).item<std::int64_t>() < 0) value_error("bincount", "needs numbers from 0 up; got min=", min(x).item<std::int64_t>());
-    n = std::max(n, max(x).item<std::int64_t>() + 1);
-  }
-  const Tensor w = weights.defined() ? weights : ones(x.shape(), {.dtype = int64, .device = x.device()});
-  return scatter_add(new_zeros(w, n), 0, x, w);
 }
 
 }  // namespace ph

@@ -1,4 +1,4 @@
-// Ops by order: sorting, order statistics, searching, distinct values. Extrema are in ops_reduce.h.
+// Ops by order: sorting, order statistics, searching, distinct values. Extrema are in ops_reduce.h, counts in ops_histogram.h.
 //
 // Along one dim, which may be negative. Sorting is stable; -0 equals 0; NaN is greater than every number, so it comes last,
 // or first when descending. Values that were picked out of x have derivatives of any order; a gradient goes back to the place
@@ -50,14 +50,16 @@ Tensor nanquantile(const Tensor& x, double q, std::int64_t dim, bool keepdim = f
 /// dimensional, or has values' shape but for the last dim. `sorter`: the positions that sort it, if it is not sorted.
 Tensor searchsorted(const Tensor& sorted, const Tensor& values, bool right = false, const Tensor& sorter = {});
 inline Tensor bucketize(const Tensor& x, const Tensor& boundaries, bool right = false) { return searchsorted(boundaries, x, right); }
-/// Whether each element of x is among those of `test`.
-Tensor isin(const Tensor& x, const Tensor& test);
+/// Whether each element of x is among those of `test` (is not, if `invert`); NaN never is. `assume_unique` changes nothing here.
+Tensor isin(const Tensor& x, const Tensor& test, bool assume_unique = false, bool invert = false);
+Tensor isin(const Tensor& x, Scalar test, bool assume_unique = false, bool invert = false);
+Tensor isin(Scalar x, const Tensor& test, bool assume_unique = false, bool invert = false);
 
-// --- distinct values, sorted; each NaN is one of its own -------------------------------------------------------------------------
+// --- distinct values, sorted (complex numbers by real part, then by imaginary part); each NaN is one of its own --------------------
 
 struct UniqueAll {
-  Tensor values, indices;  ///< `indices`: the first place of each in x flattened
-  Tensor inverse_indices;  ///< x's shape: values[inverse_indices] is x
+  Tensor values, indices;  ///< `indices`: the first place of each in x flattened, or along the dim
+  Tensor inverse_indices;  ///< x's shape: values[inverse_indices] is x; with a dim, one for each entry of it
   Tensor counts;
 };
 struct UniqueCounts {
@@ -71,9 +73,11 @@ UniqueCounts unique_counts(const Tensor& x);
 UniqueInverse unique_inverse(const Tensor& x);
 Tensor unique_values(const Tensor& x);
 inline Tensor unique(const Tensor& x) { return unique_values(x); }
-/// Of x flattened, with only neighbours compared.
+/// The distinct slices of a dim, in lexicographic order.
+UniqueAll unique_all(const Tensor& x, std::int64_t dim);
+Tensor unique(const Tensor& x, std::int64_t dim);
+/// Of x flattened, or of the slices of a dim, with only neighbours compared.
 UniqueAll unique_consecutive(const Tensor& x);
-/// How often each of 0, 1, … occurs in a one-dimensional x of integers; with weights, the sum of those. At least `min_length` entries.
-Tensor bincount(const Tensor& x, const Tensor& weights = {}, std::int64_t min_length = 0);
+UniqueAll unique_consecutive(const Tensor& x, std::int64_t dim);
 
 }  // namespace ph

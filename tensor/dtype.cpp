@@ -55,6 +55,39 @@ DType promote(DType a, DType b) {
 DType real_dtype(DType t) { return t == complex64 ? float32 : t == complex128 ? float64 : t; }
 DType complex_dtype(DType t) { return is_complex(t) ? t : t == float64 ? complex128 : complex64; }
 
+bool can_cast(DType from, DType to) { return can_promote(from, to) && promote(from, to) == to; }
+
+bool isdtype(DType t, const char* kind) {
+  const auto is = [kind](const char* k) { return std::strcmp(kind, k) == 0; };
+  if (is("bool")) return is_bool(t);
+  if (is("signed integer")) return is_signed_integer(t);
+  if (is("unsigned integer")) return is_unsigned(t);
+  if (is("integral")) return is_integer(t);
+  if (is("real floating")) return is_floating(t);
+  if (is("complex floating")) return is_complex(t);
+  if (is("numeric")) return !is_bool(t);
+  value_error("isdtype", "unknown kind; got \"", kind,
+              "\". Known: bool, signed integer, unsigned integer, integral, real floating, complex floating, numeric");
+}
+
+FloatInfo finfo(DType t) {
+  switch (real_dtype(t)) {
+    case DType::float16: return {float16, 16, 0x1p-10, 65504, -65504, 0x1p-14};
+    case DType::bfloat16: return {bfloat16, 16, 0x1p-7, 0x1.fep127, -0x1.fep127, 0x1p-126};
+    case DType::float32: return {float32, 32, 0x1p-23, 0x1.fffffep127, -0x1.fffffep127, 0x1p-126};
+    case DType::float64: return {float64, 64, 0x1p-52, 0x1.fffffffffffffp1023, -0x1.fffffffffffffp1023, 0x1p-1022};
+    default: type_error("finfo", "needs a floating or complex dtype; got dtype=", t);
+  }
+}
+
+IntegerInfo iinfo(DType t) {
+  if (!is_integer(t)) type_error("iinfo", "needs an integer dtype; got dtype=", t);
+  const int bits = 8 * static_cast<int>(itemsize(t));
+  const std::uint64_t all = ~std::uint64_t{0} >> (64 - bits);
+  if (is_unsigned(t)) return {t, bits, 0, all};
+  return {t, bits, INT64_MIN >> (64 - bits), all >> 1};
+}
+
 DType weak_promote(DType t, const Scalar& s) {
   if (s.is_complex()) return is_complex(t) ? t : is_floating(t) ? complex_dtype(t) : complex_dtype(default_dtype());
   if (s.is_floating()) return is_differentiable(t) ? t : default_dtype();

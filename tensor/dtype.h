@@ -59,6 +59,27 @@ DType real_dtype(DType t);
 /// float32 and narrower -> complex64, float64 -> complex128; complex unchanged.
 DType complex_dtype(DType t);
 
+/// Whether promotion takes `from` to `to`: the array API's can_cast.
+bool can_cast(DType from, DType to);
+/// Whether t is of a kind: "bool", "signed integer", "unsigned integer", "integral", "real floating", "complex floating" or "numeric".
+bool isdtype(DType t, const char* kind);
+
+/// Machine limits of floats; for a complex dtype those of its parts.
+struct FloatInfo {
+  DType dtype;             ///< of the parts, if complex
+  int bits;                ///< of one part
+  double eps, max, min, smallest_normal;
+};
+struct IntegerInfo {
+  DType dtype;
+  int bits;
+  std::int64_t min;
+  std::uint64_t max;
+};
+/// Throws a type error for a dtype that has no such limits.
+FloatInfo finfo(DType t);
+IntegerInfo iinfo(DType t);
+
 /// The dtype of factories that are given none: float32 unless changed. Thread-local.
 DType default_dtype();
 void set_default_dtype(DType t);

@@ -108,7 +108,7 @@ struct Kernels {
   // --- fft.cpp; the call is described in fft.h ---
   Slot<void(const FFTCall& call)> fft{"fft"};
 
-  // --- index.cpp. Indices are int64 and count from the end when negative; one that is out of range throws an index error
+  // --- index.cpp, scatter.cpp. Indices are int64 and count from the end when negative; one that is out of range throws an index error
   // naming `op` before anything is written. Repeated targets are combined in the order of the indices.
   /// out = x with its dims [dim, dim + n) replaced by the dims of the n `index` views, which are row-major and of one shape.
   Slot<void(const char* op, const View& out, const View& x, const View* index, int n, int dim)> index_get{"index_get"};
@@ -152,6 +152,8 @@ struct Kernels {
   Slot<void(const SortCall& call)> sort{"sort"};
   Slot<void(const SelectCall& call)> select{"select"};
   Slot<void(const SearchCall& call)> searchsorted{"searchsorted"};
+  /// order (int64, [n]) = the rows of [n, m], row-major and of a real type, in lexicographic order; equal ones keep theirs.
+  Slot<void(const View& order, const View& rows)> lexsort{"lexsort"};
 };
 
 /// The table of a device. For CUDA the plugin is loaded at the first call; throws if there is none.
@@ -164,6 +166,7 @@ void fill_elementwise(Kernels& k);
 void fill_optim(Kernels& k);
 void fill_fft(Kernels& k);
 void fill_index(Kernels& k);
+void fill_scatter(Kernels& k);
 void fill_matmul(Kernels& k);
 void fill_conv(Kernels& k);
 void fill_pool(Kernels& k);

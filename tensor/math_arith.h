@@ -30,8 +30,8 @@ template <Real T> PH_INLINE T floored_quotient(T a, T b, T r) {
   const T q = (a - r) / b;  // whole but for rounding
   const T d = where((r != 0) & ((r < 0) != (b < 0)), q - T(1), q), f = floor(d);
   const T whole = where(d - f > T(0.5), f + T(1), f), y = where(d == 0, copysign(T(0), a / b), whole);
-  // As NumPy: a / b by zero, NaN for inf // anything.
-  return where(b == 0, a / b, where(abs(a) == infinity<T>, quiet_nan<T>, y));
+  // At zeros and infinities floor(a / b) is a / b, the array API's choice; Python's and NumPy's inf // 2 is NaN, 1 // -inf is -1.
+  return where((b == 0) | (abs(a) == infinity<T>) | (abs(b) == infinity<T>), a / b, y);
 }
 /// Python's %: takes the sign of b.
 template <Real T> PH_INLINE T remainder(T a, T b) { return floored(fmod(a, b), b); }

@@ -15,6 +15,7 @@ template <Real T> PH_INLINE bool isnan(Complex<T> z) { return isnan(z.re) || isn
 template <Real T> PH_INLINE bool isinf(Complex<T> z) { return isinf(z.re) || isinf(z.im); }
 template <Real T> PH_INLINE bool isfinite(Complex<T> z) { return isfinite(z.re) && isfinite(z.im); }
 template <Real T> PH_INLINE Complex<T> square(Complex<T> z) { return z * z; }
+template <Real T> PH_INLINE Complex<T> round(Complex<T> z) { return {round(z.re), round(z.im)}; }
 /// z times i, and z over i.
 template <Real T> PH_INLINE Complex<T> times_i(Complex<T> z) { return {-z.im, z.re}; }
 template <Real T> PH_INLINE Complex<T> over_i(Complex<T> z) { return {z.im, -z.re}; }
@@ -114,7 +115,7 @@ template <Real T> PH_INLINE Complex<T> cosh(Complex<T> z) {
 }
 template <Real T> PH_INLINE Complex<T> tanh(Complex<T> z) {
   const T x = z.re, y = z.im;
-  if (isinf(x)) return {copysign(T(1), x), isfinite(y) ? copysign(T(0), y == 0 ? y : sin(T(2) * y)) : copysign(T(0), y)};
+  if (isinf(x)) return {copysign(T(1), x), copysign(T(0), y)};  // the array API's; C99 has the sign of sin(2 y)
   if (y == 0) return {tanh(x), y};
   if (!isfinite(y)) return {x == 0 ? x : quiet_nan<T>, quiet_nan<T>};
   if (isnan(x)) return {x, x};
@@ -143,6 +144,7 @@ template <Real T> PH_INLINE Complex<T> expm1(Complex<T> z) {
   return {expm1(z.re) * cos(z.im) - T(2) * h * h, exp(z.re) * sin(z.im)};
 }
 template <Real T> PH_INLINE Complex<T> log1p(Complex<T> z) {
+  if (z.im == 0 && z.re > T(-1)) return {log1p(z.re), z.im};
   if (abs(z.re) > T(0.5) || abs(z.im) > T(1)) return log(Complex<T>(T(1) + z.re, z.im));
   const T s = z.re * (T(2) + z.re) + z.im * z.im;  // |1 + z|^2 - 1
   return {T(0.5) * log1p(s), atan2(z.im, T(1) + z.re)};

@@ -132,7 +132,7 @@ Tensor make_alias(const Tensor& x) {
 
 void copy_out(const Tensor& x, DType as, void* out) {
   x.impl();
-  if (x.dtype() != as) type_error("to_vector", "element type must match; got dtype=", x.dtype(), ", asked for ", as);
+  if (x.dtype() != as && !(is_bool(x.dtype()) && as == uint8)) type_error("to_vector", "element type must match; got dtype=", x.dtype(), ", asked for ", as);
   const Tensor host = x.detach().cpu();
   const Strides strides = contiguous_strides(host.shape());
   const View dst{out, host.shape().data(), strides.data(), host.numel(), host.ndim(), as, true};

@@ -107,7 +107,7 @@ class Tensor {
   /// The only element's value, converted to T; throws unless numel is 1.
   template <class T> T item() const { return item_scalar().template to<T>(); }
   Scalar item_scalar() const;
-  /// All elements in row-major order; T must be the dtype's C++ type (for bool: std::uint8_t).
+  /// All elements in row-major order; T must be the dtype's C++ type. A bool tensor gives std::uint8_t too, as 0 and 1.
   template <class T> std::vector<T> to_vector() const;
   /// Checked element access for loops: `auto a = x.accessor<float, 2>(); a(i, j)`.
   template <class T, int N> auto accessor() const;
@@ -157,6 +157,8 @@ class Tensor {
   Tensor mH() const;
   /// All dims reversed.
   Tensor T() const;
+  /// Conjugate transpose of a matrix.
+  Tensor H() const;
   Tensor expand(const Shape& shape) const;
   Tensor squeeze() const;
   Tensor squeeze(std::int64_t dim) const;
@@ -284,9 +286,15 @@ Tensor make_alias(const Tensor& x);
 
 template <class T>
 std::vector<T> Tensor::to_vector() const {
-  std::vector<T> out(static_cast<std::size_t>(numel()));
-  detail::copy_out(*this, dtype_of<T>, out.data());
-  return out;
+  if constexpr (__is_same(T, bool)) {  // std::vector<bool> has no elements to copy into
+    if (dtype() != bool_) detail::copy_out(*this, bool_, nullptr);
+    const auto bytes = to_vector<std::uint8_t>();
+    return {bytes.begin(), bytes.end()};
+  } else {
+    std::vector<T> out(static_cast<std::size_t>(numel()));
+    detail::copy_out(*this, dtype_of<T>, out.data());
+    return out;
+  }
 }
 
 }  // namespace ph

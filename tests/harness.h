@@ -30,13 +30,14 @@ using ph::Tensor;
 /// Values without any symmetry in [low, high), the same at every run; different for different `salt`.
 inline Tensor sample(const Shape& shape, ph::DType dtype = ph::float64, double low = -2, double high = 2, std::uint64_t salt = 1) {
   std::vector<double> v;
-  std::uint64_t z = salt * 0x9e3779b97f4a7c15u;
-  for (std::int64_t i = 0, n = ph::numel(shape); i < n; ++i) {
-    z += 0x9e3779b97f4a7c15u;
-    std::uint64_t r = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    r = (r ^ (r >> 27)) * 0x94d049bb133111ebu;
-    v.push_back(low + (high - low) * static_cast<double>((r ^ (r >> 31)) >> 11) * 0x1p-53);
-  }
+  const auto mixed = [](std::uint64_t z) {  // splitmix64
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+  };
+  std::uint64_t z = mixed(salt);  // else the salts would be places in one stream
+  for (std::int64_t i = 0, n = ph::numel(shape); i < n; ++i)
+    v.push_back(low + (high - low) * static_cast<double>(mixed(z += 0x9e3779b97f4a7c15u) >> 11) * 0x1p-53);
   return ph::from_data(v, shape).to(dtype);
 }
 /// The same as a leaf that requires a gradient.

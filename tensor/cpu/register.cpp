@@ -11,6 +11,7 @@ Kernels table() {
   fill_optim(k);
   fill_fft(k);
   fill_index(k);
+  fill_scatter(k);
   fill_matmul(k);
   fill_conv(k);
   fill_pool(k);

@@ -324,12 +324,34 @@ void searchsorted(const SearchCall& c) {
   for_type(c.values.dtype, [&](auto t) { search<decltype(t)>(c); });
 }
 
+// --- rows in lexicographic order ---
+
+template <class T> void lexsort(const View& order, const View& rows) {
+  using K = KeyOf<T>;
+  const int64_t n = order.numel, m = rows.shape[1];
+  int64_t* out = order.as<int64_t>();
+  for (int64_t i = 0; i < n; ++i) out[i] = i;
+  const T* x = rows.as<T>();
+  std::sort(out, out + n, [x, m](int64_t a, int64_t b) {
+    for (int64_t c = 0; c < m; ++c) {
+      const auto p = K::of(x[a * m + c]), q = K::of(x[b * m + c]);
+      if (p != q) return p < q;
+    }
+    return a < b;
+  });
+}
+
+void lexsort_rows(const View& order, const View& rows) {
+  for_type(rows.dtype, [&](auto t) { lexsort<decltype(t)>(order, rows); });
+}
+
 }  // namespace
 
 void fill_sort(Kernels& k) {
   k.sort = sort;
   k.select = select;
   k.searchsorted = searchsorted;
+  k.lexsort = lexsort_rows;
 }
 
 }  // namespace ph::cpu
