@@ -2,8 +2,10 @@
 #pragma once
 #include <cstdint>
 #include <initializer_list>
+#include <vector>
 
 #include "playhead/tensor/api.h"
+#include "playhead/tensor/random.h"
 #include "playhead/tensor/tensor.h"
 
 namespace PH_PUBLIC ph {
@@ -102,6 +104,37 @@ Tensor adaptive_max_pool3d(const Tensor& x, const PerDim& size);
 MaxPoolResult adaptive_max_pool1d_with_indices(const Tensor& x, const PerDim& size);
 MaxPoolResult adaptive_max_pool2d_with_indices(const Tensor& x, const PerDim& size);
 MaxPoolResult adaptive_max_pool3d_with_indices(const Tensor& x, const PerDim& size);
+
+struct FractionalPoolOptions {
+  Shape size = {};                 ///< the result's, one number per pooled dim or one for all; or
+  std::vector<double> ratio = {};  ///< the same as parts of x's sizes, each in (0, 1), rounded down
+  Tensor random_samples = {};      ///< where windows begin, in [0, 1): [N, C, 2 or 3], or [C, 2 or 3]; drawn if undefined
+  Generator* generator = nullptr;  ///< from which; the thread's own if null
+};
+/// Max pooling with windows of one size that begin at random, about evenly apart. (Graham 2015)
+Tensor fractional_max_pool2d(const Tensor& x, const PerDim& kernel, const FractionalPoolOptions& options);
+Tensor fractional_max_pool3d(const Tensor& x, const PerDim& kernel, const FractionalPoolOptions& options);
+MaxPoolResult fractional_max_pool2d_with_indices(const Tensor& x, const PerDim& kernel, const FractionalPoolOptions& options);
+MaxPoolResult fractional_max_pool3d_with_indices(const Tensor& x, const PerDim& kernel, const FractionalPoolOptions& options);
+
+struct MaxUnpoolOptions {
+  PerDim stride = 0;   ///< 0: the kernel's size
+  PerDim padding = 0;
+  Shape size = {};     ///< the result's pooled dims, less than a stride from (size - 1) stride - 2 padding + kernel, which is what they are without
+};
+/// Zeros with x's entries where max pooling found them. Of values for one place the last stays, and gets the gradient.
+Tensor max_unpool1d(const Tensor& x, const Tensor& indices, const PerDim& kernel, const MaxUnpoolOptions& options = {});
+Tensor max_unpool2d(const Tensor& x, const Tensor& indices, const PerDim& kernel, const MaxUnpoolOptions& options = {});
+Tensor max_unpool3d(const Tensor& x, const Tensor& indices, const PerDim& kernel, const MaxUnpoolOptions& options = {});
+
+struct LPPoolOptions {
+  PerDim stride = 0;       ///< 0: the kernel's size
+  bool ceil_mode = false;  ///< a window that reaches past the end counts for a whole one
+};
+/// (sum of x^p)^(1/p) over each window, without absolute values as in PyTorch; p = inf: the largest |x|. The gradient is 0 where the sum is.
+Tensor lp_pool1d(const Tensor& x, double p, const PerDim& kernel, const LPPoolOptions& options = {});
+Tensor lp_pool2d(const Tensor& x, double p, const PerDim& kernel, const LPPoolOptions& options = {});
+Tensor lp_pool3d(const Tensor& x, double p, const PerDim& kernel, const LPPoolOptions& options = {});
 
 struct WindowOptions {
   PerDim dilation = 1;

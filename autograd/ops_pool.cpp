@@ -1,4 +1,5 @@
 // Pooling. Windows are checked and counted here; the kernels only look through them.
+#include "playhead/autograd/nn_common.h"
 #include "playhead/autograd/ops.h"
 #include "playhead/autograd/record.h"
 #include "playhead/autograd/windows.h"
@@ -83,11 +84,13 @@ Tensor put_back(const Pool& p, const Tensor& g_, const Tensor& indices) {
   return x;
 }
 
-MaxPoolResult maximum_of(const Pool& p, const Tensor& x_) {
+/// `starts`: where each plane's windows begin (see PoolCall), or undefined.
+MaxPoolResult maximum_of(const Pool& p, const Tensor& x_, const Tensor& starts = {}) {
   const Tensor x = x_.contiguous();
   Tensor y = detail::make_tensor(p.y, x.dtype(), x.device()), indices = detail::make_tensor(p.y, int64, x.device());
   PoolCall call = p.call;
   call.x = view_of(x), call.y = view_of(y), call.index = view_of(indices);
+  if (starts.defined()) call.starts = view_of(starts);
   kernels(x.device()).pool(call);
   if (recording(x)) record(y, p.op, {x}, [p, indices = Saved(indices)](Backward& d) { d[0] = put_back(p, d.g(), indices(d)); });
   return {y, indices};
@@ -148,6 +151,111 @@ Tensor avg_nd(const char* op, int dims, const Tensor& x, const PerDim& kernel, c
   return average(p, x);
 }
 
+/// The sizes that options give: each of `given` (one per pooled dim, or one for all), or parts of x's.
+Shape fractional_size(const char* op, const Tensor& x, int dims, const FractionalPoolOptions& o) {
+  if (o.size.empty() == o.ratio.empty()) value_error(op, "needs either size or ratio");
+  const int given = o.size.empty() ? static_cast<int>(o.ratio.size()) : o.size.size();
+  if (given != dims && given != 1) value_error(op, "size or ratio must be one number, or one per pooled dimension; got ", given, " for ", dims);
+  Shape size;
+  for (int d = 0; d < dims; ++d) {
+    const int i = given == 1 ? 0 : d;
+    const double ratio = o.size.empty() ? o.ratio[static_cast<std::size_t>(i)] : 0.5;
+    if (!(ratio > 0 && ratio < 1)) value_error(op, "ratio must be between 0 and 1; got ratio=", ratio);
+    size.push_back(o.size.empty() ? static_cast<std::int64_t>(static_cast<double>(x.shape()[x.ndim() - dims + d]) * ratio) : o.size[i]);
+  }
+  return size;
+}
+
+/// Beginnings of n windows of k entries within s, from u in [0, 1]. Computed in T, as PyTorch does.
+template <class T>
+void begin_windows(std::int64_t* begin, std::int64_t n, std::int64_t s, std::int64_t k, T u) {
+  const T alpha = n > 1 ? static_cast<T>(s - k) / static_cast<T>(n - 1) : T(0);
+  for (std::int64_t i = 0; i < n; ++i) {
+    const std::int64_t at = static_cast<std::int64_t>((static_cast<T>(i) + u) * alpha) - static_cast<std::int64_t>(u * alpha);
+    begin[i] = i == n - 1 || at > s - k ? s - k : at;
+  }
+}
+
+MaxPoolResult fractional(const char* op, int dims, const Tensor& x, const PerDim& kernel, const FractionalPoolOptions& o) {
+  Pool p = start(op, x, dims, PoolCall::Kind::max);
+  const Shape k = per_dim(op, "kernel", kernel, dims, 1), size = fractional_size(op, x, dims, o);
+  std::int64_t planes = 1, per_plane = 0;
+  Shape wanted;
+  for (int d = 0; d < x.ndim() - dims; ++d) planes *= x.shape()[d], wanted.push_back(x.shape()[d]);
+  wanted.push_back(dims);
+  for (int d = 0; d < dims; ++d) {
+    const std::int64_t s = x.shape()[x.ndim() - dims + d];
+    if (size[d] < 1 || size[d] > s || k[d] > s - size[d] + 1)
+      value_error(op, "so many windows do not fit; got x=", x.shape(), ", kernel=", k, ", size=", size);
+    p.call.kernel[d] = k[d], per_plane += size[d];
+    p.y.push_back(size[d]);
+  }
+  checked_numel(op, p.y, sizeof(std::int64_t));
+  Tensor u = o.random_samples;
+  if (!u.defined()) u = rand(wanted, {.dtype = x.dtype() == float64 ? float64 : float32}, o.generator ? *o.generator : default_generator());
+  if (u.ndim() == wanted.size() + 1 && u.shape()[0] == 1) u = u.squeeze(0);
+  if (!is_floating(u.dtype())) type_error(op, "random_samples must be floating; got dtype=", u.dtype());
+  if (!(u.shape() == wanted)) value_error(op, "random_samples must be ", wanted, "; got random_samples=", u.shape());
+  const std::vector<double> samples = u.to(float64).to_vector<double>();
+  for (const double v : samples)
+    if (!(v >= 0 && v <= 1)) value_error(op, "random_samples must be in [0, 1); got ", v);
+
+  std::vector<std::int64_t> starts(static_cast<std::size_t>(planes * per_plane));
+  std::int64_t* at = starts.data();
+  for (std::int64_t plane = 0; plane < planes; ++plane)
+    for (int d = 0; d < dims; at += size[d++]) {
+      // In two dims the first sample is the last dim's.
+      const double v = samples[static_cast<std::size_t>(plane * dims + (dims == 2 ? 1 - d : d))];
+      const std::int64_t s = x.shape()[x.ndim() - dims + d];
+      if (x.dtype() == float64) begin_windows(at, size[d], s, k[d], v);
+      else begin_windows(at, size[d], s, k[d], static_cast<float>(v));
+    }
+  return maximum_of(p, x, from_data(starts, {planes, per_plane}, {.device = x.device()}));
+}
+
+Tensor unpool(const char* op, int dims, const Tensor& x, const Tensor& indices, const PerDim& kernel, const MaxUnpoolOptions& o) {
+  Pool p = start(op, x, dims, PoolCall::Kind::max);
+  const Shape k = per_dim(op, "kernel", kernel, dims, 1), step = per_dim(op, "stride", o.stride, dims, 0), pad = per_dim(op, "padding", o.padding, dims, 0);
+  if (!is_integer(indices.dtype())) type_error(op, "indices must be integers; got dtype=", indices.dtype());
+  if (!(indices.shape() == x.shape())) value_error(op, "indices must have x's shape; got x=", x.shape(), ", indices=", indices.shape());
+  if (!o.size.empty() && o.size.size() != dims) value_error(op, "size must be one number per pooled dimension; got size=", o.size);
+  for (int d = 0; d < dims; ++d) {
+    const std::int64_t s = step[d] == 0 ? k[d] : step[d], n = x.shape()[x.ndim() - dims + d];
+    std::int64_t whole = 0;
+    if (__builtin_mul_overflow(n - 1, s, &whole) || whole > INT64_MAX / 4) value_error(op, "sizes are too large; got x=", x.shape(), ", stride=", step);
+    whole += k[d] - 2 * pad[d];
+    const std::int64_t size = o.size.empty() ? whole : o.size[d];
+    if (size < 1 || (!o.size.empty() && (size <= whole - s || size >= whole + s)))
+      value_error(op, "size must be positive and less than a stride from ", whole, "; got ", size, " for pooled dimension ", d);
+    p.y.push_back(size);
+  }
+  checked_numel(op, p.y, x.itemsize());
+  const Shape flat = merged(p.y, dims);
+  if (x.numel() > 0) {
+    const std::int64_t low = min(indices).item<std::int64_t>(), high = max(indices).item<std::int64_t>();
+    if (low < 0 || high >= flat.back()) index_error(op, "indices must lie within the result; got ", low < 0 ? low : high, " for ", flat.back(), " entries");
+  }
+  const Shape from = merged(p.x, dims);
+  return scatter(zeros(flat, {.dtype = x.dtype(), .device = x.device()}), -1, indices.reshape(from), x.reshape(from)).reshape(p.y);
+}
+
+Tensor lp_pool(const char* op, int dims, const Tensor& x, double p, const PerDim& kernel, const LPPoolOptions& o) {
+  const Pool pool = windows(op, x, dims, PoolCall::Kind::average, kernel, o.stride, 0, 1, o.ceil_mode);
+  if (!(p > 0)) value_error(op, "p must be positive; got p=", p);
+  if (p == inf) {
+    Pool largest = pool;
+    largest.call.kind = PoolCall::Kind::max;
+    return maximum_of(largest, abs(x)).values;
+  }
+  if (detail::is_half(x.dtype())) return lp_pool(op, dims, x.to(float32), p, kernel, o).to(x.dtype());
+  double entries = 1;
+  for (int d = 0; d < dims; ++d) entries *= static_cast<double>(pool.call.kernel[d]);
+  const Tensor sums = average(pool, p == 1 ? x : pow(x, p)) * entries;
+  if (p == 1) return sums;
+  const Tensor none = sums.detach() == 0;
+  return where(none, 0, pow(where(none, 1, sums), 1 / p));
+}
+
 }  // namespace
 
 #define PH_POOLS(n)                                                                                                                          \
@@ -162,10 +270,23 @@ Tensor avg_nd(const char* op, int dims, const Tensor& x, const PerDim& kernel, c
   MaxPoolResult adaptive_max_pool##n##d_with_indices(const Tensor& x, const PerDim& size) {                                                  \
     return maximum_of(adaptive("adaptive_max_pool" #n "d", x, n, PoolCall::Kind::max, size), x);                                             \
   }                                                                                                                                          \
-  Tensor adaptive_max_pool##n##d(const Tensor& x, const PerDim& size) { return adaptive_max_pool##n##d_with_indices(x, size).values; }
+  Tensor adaptive_max_pool##n##d(const Tensor& x, const PerDim& size) { return adaptive_max_pool##n##d_with_indices(x, size).values; }          \
+  Tensor max_unpool##n##d(const Tensor& x, const Tensor& indices, const PerDim& kernel, const MaxUnpoolOptions& o) {                          \
+    return unpool("max_unpool" #n "d", n, x, indices, kernel, o);                                                                            \
+  }                                                                                                                                          \
+  Tensor lp_pool##n##d(const Tensor& x, double p, const PerDim& kernel, const LPPoolOptions& o) { return lp_pool("lp_pool" #n "d", n, x, p, kernel, o); }
 PH_POOLS(1)
 PH_POOLS(2)
 PH_POOLS(3)
 #undef PH_POOLS
+
+MaxPoolResult fractional_max_pool2d_with_indices(const Tensor& x, const PerDim& kernel, const FractionalPoolOptions& o) {
+  return fractional("fractional_max_pool2d", 2, x, kernel, o);
+}
+MaxPoolResult fractional_max_pool3d_with_indices(const Tensor& x, const PerDim& kernel, const FractionalPoolOptions& o) {
+  return fractional("fractional_max_pool3d", 3, x, kernel, o);
+}
+Tensor fractional_max_pool2d(const Tensor& x, const PerDim& kernel, const FractionalPoolOptions& o) { return fractional_max_pool2d_with_indices(x, kernel, o).values; }
+Tensor fractional_max_pool3d(const Tensor& x, const PerDim& kernel, const FractionalPoolOptions& o) { return fractional_max_pool3d_with_indices(x, kernel, o).values; }
 
 }  // namespace ph

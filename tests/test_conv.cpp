@@ -1,4 +1,4 @@
-// Convolution and pooling: values against sums over shifted slices, derivatives of any order, layouts, dtypes, empties, NaN, errors, threads.
+// Convolution: values against sums over shifted slices, derivatives of any order, layouts, dtypes, empties, NaN, errors, threads.
 #include "harness.h"
 
 using namespace ph;
@@ -223,94 +223,7 @@ TEST_CASE("conv: errors") {
   CHECK_ERROR(conv_transpose1d(zeros({1, 2, 5}), zeros({3, 1, 3})), "conv_transpose1d: x's channels must be weight's first size and divide by groups; got x=[1, 2, 5], weight=[3, 1, 3], groups=1");
   CHECK_ERROR(conv_transpose1d(zeros({1, 1, 5}), zeros({1, 1, 3}), {}, {.output_padding = 1}),
               "conv_transpose1d: output_padding must be below stride or dilation; got output_padding=[1], stride=[1], dilation=[1]");
-  CHECK_ERROR(max_pool2d(zeros({2, 2}), 2), "max_pool2d: needs x of 4 dimensions (3 without a batch); got x=[2, 2]");
-  CHECK_ERROR(max_pool2d(zeros({1, 2, 2}), 3), "max_pool2d: the kernel must fit the padded input; got x=[1, 2, 2], kernel=[3, 3], padding=[0, 0], dilation=[1, 1]");
-  CHECK_ERROR(max_pool2d(zeros({1, 4, 4}), 2, {.padding = 2}), "max_pool2d: padding must be at most half the kernel; got padding=[2, 2], kernel=[2, 2]");
-  CHECK_ERROR(avg_pool1d(zeros({1, 4}, {.dtype = int32}), 2), "avg_pool1d: needs a real floating dtype; got dtype=int32");
-  CHECK_ERROR(adaptive_avg_pool1d(zeros({1, 0}), 2), "adaptive_avg_pool1d: the pooled dimensions must not be empty; got x=[1, 0]");
   CHECK_ERROR(fold(zeros({1, 4, 5}), 4, 2), "fold: x must be [N, C * kernel, windows]; got x=[1, 4, 5], size=[4, 4], kernel=[2, 2] (9 windows)");
-}
-
-TEST_CASE("pooling: values") {
-  const Tensor x = sample({2, 3, 7, 8});
-  const auto window = [&](std::int64_t y, std::int64_t h, std::int64_t z, std::int64_t w) { return x.slice(2, {y, y + h}).slice(3, {z, z + w}); };
-  const Tensor m = max_pool2d(x, {2, 3}), a = avg_pool2d(x, {2, 3}), o = max_pool2d(x, 3, {.stride = 2}), p = avg_pool2d(x, 3, {.stride = 1, .padding = 1});
-  CHECK(m.shape() == Shape{2, 3, 3, 2});
-  CHECK(o.shape() == Shape{2, 3, 3, 3});
-  CHECK(p.shape() == x.shape());
-  CHECK(close(m.select(3, 1).select(2, 2), max(window(4, 2, 3, 3), Shape{2, 3})));
-  CHECK(close(a.select(3, 1).select(2, 2), mean(window(4, 2, 3, 3), {2, 3})));
-  CHECK(close(o.select(3, 2).select(2, 1), max(window(2, 3, 4, 3), Shape{2, 3})));
-  CHECK(close(p.select(3, 0).select(2, 0), sum(window(0, 2, 0, 2), {2, 3}) / 9));
-  CHECK(close(avg_pool2d(x, 3, {.stride = 1, .padding = 1, .count_include_pad = false}).select(3, 0).select(2, 0), mean(window(0, 2, 0, 2), {2, 3})));
-  CHECK(close(avg_pool2d(x, 2, {.divisor_override = 3})[0][0][0][0], sum(window(0, 2, 0, 2), {2, 3})[0][0] / 3));
-  // The last window reaches past the end: it counts what there is.
-  const Tensor c = avg_pool2d(x, 2, {.ceil_mode = true});
-  CHECK(c.shape() == Shape{2, 3, 4, 4});
-  CHECK(close(c.select(3, 0).select(2, 3), mean(window(6, 1, 0, 2), {2, 3})));
-  CHECK(max_pool2d(x, 2, {.ceil_mode = true}).shape() == Shape{2, 3, 4, 4});
-  CHECK(max_pool1d(sample({1, 5}), 2, {.stride = 2, .padding = 1, .ceil_mode = true}).shape() == Shape{1, 3});
-  CHECK(close(max_pool2d(x, 2, {.stride = 1, .dilation = 3})[0][0][1][2], max(x[0][0].slice(0, {1, 5, 3}).slice(1, {2, 6, 3}))));
-  CHECK(close(max_pool1d(x[0], 3), max(x[0].slice(2, {0, 6}).reshape({3, 7, 2, 3}), Shape{3})));
-  CHECK(close(avg_pool3d(x, {1, 7, 8}).reshape({2, 3}), mean(x, {2, 3})));
-  CHECK(max_pool3d(x.unsqueeze(0), 2).shape() == Shape{1, 2, 1, 3, 4});
-  CHECK(close(adaptive_avg_pool2d(x, 1).reshape({2, 3}), mean(x, {2, 3})));
-  CHECK(close(adaptive_avg_pool2d(x, {3, 8}).select(2, 1), mean(x.slice(2, {2, 5}), {2})));
-  CHECK(close(adaptive_max_pool1d(x[0], 3).select(2, 2), max(x[0].slice(2, {5, 8}), Shape{2})));
-  CHECK(close(adaptive_max_pool2d(x, {7, 8}), x));
-  CHECK(close(adaptive_avg_pool3d(x, {2, 9, 8}).shape() == Shape{2, 2, 9, 8} ? x : x * 0, x));
-  CHECK(adaptive_max_pool3d(x, 2).shape() == Shape{2, 2, 2, 2});
-  CHECK(close(adaptive_avg_pool1d(x[0], 4), avg_pool1d(x[0], 2)));
-
-  const MaxPoolResult r = max_pool2d_with_indices(x, 2);
-  CHECK(same_bits(gather(x.reshape({2, 3, 56}), -1, r.indices.reshape({2, 3, 12})).reshape({2, 3, 3, 4}), r.values));
-  CHECK(same_bits(max_pool1d_with_indices(x[0], 2).values, max_pool1d(x[0], 2)));
-  CHECK(same_bits(max_pool3d_with_indices(x, 2).values, max_pool3d(x, 2)));
-  CHECK(same_bits(adaptive_max_pool1d_with_indices(x[0], 2).values, adaptive_max_pool1d(x[0], 2)));
-  CHECK(same_bits(adaptive_max_pool2d_with_indices(x, 2).values, adaptive_max_pool2d(x, 2)));
-  CHECK(same_bits(adaptive_max_pool3d_with_indices(x, 2).values, adaptive_max_pool3d(x, 2)));
-  for (const auto& l : layouts(x)) {
-    CHECK(close(max_pool2d(l.x, {2, 3}), m));
-    CHECK(close(avg_pool2d(l.x, {2, 3}), a));
-  }
-  for (const DType t : {float16, bfloat16, float32}) {
-    CHECK(same_bits(max_pool2d(x.to(t), {2, 3}), m.to(t)));
-    CHECK(close(avg_pool2d(x.to(t), {2, 3}), avg_pool2d(x.to(t).to(float64), {2, 3}), 1e-2, 1e-2));
-  }
-  CHECK(max_pool2d(zeros({0, 3, 4, 4}), 2).shape() == Shape{0, 3, 2, 2});
-  CHECK(max_pool2d(full({1, 2, 2}, -INFINITY), 2).item<float>() == -INFINITY);
-}
-
-TEST_CASE("pooling: NaN at every position") {
-  for (int n = 1; n <= 20; ++n)
-    for (int i = 0; i < n; ++i) {
-      Tensor x = sample({1, n}, float32);
-      x.index_put_({0, i}, NAN);
-      CHECK(isnan(max_pool1d(x, n)).item<bool>());
-      CHECK(max_pool1d_with_indices(x, n).indices.item<int>() == i);
-      CHECK(isnan(avg_pool1d(x, n)).item<bool>());
-    }
-}
-
-TEST_CASE("pooling: derivatives") {
-  const auto check = [](const auto& f, const Shape& s) {
-    CHECK(gradcheck(f, {leaf(s)}));
-    CHECK(gradgradcheck(f, {leaf(s)}));
-  };
-  check([](const Tensor& x) { return max_pool1d(x, 2); }, {2, 7});
-  check([](const Tensor& x) { return max_pool2d(x, 3, {.stride = 2, .padding = 1}); }, {2, 2, 5, 6});
-  check([](const Tensor& x) { return max_pool2d(x, 2, {.stride = 1, .dilation = 2, .ceil_mode = true}); }, {2, 5, 6});
-  check([](const Tensor& x) { return max_pool3d(x, 2); }, {2, 4, 2, 3});
-  check([](const Tensor& x) { return avg_pool1d(x, 3, {.stride = 1, .padding = 1, .count_include_pad = false}); }, {2, 7});
-  check([](const Tensor& x) { return avg_pool2d(x, {2, 3}, {.stride = 2, .padding = 1, .ceil_mode = true}); }, {2, 2, 5, 6});
-  check([](const Tensor& x) { return avg_pool3d(x, 2, {.divisor_override = 3}); }, {2, 4, 2, 3});
-  check([](const Tensor& x) { return adaptive_avg_pool2d(x, {3, 2}); }, {2, 5, 6});
-  check([](const Tensor& x) { return adaptive_max_pool2d(x, {3, 2}); }, {2, 5, 6});
-  check([](const Tensor& x) { return max_pool2d(x, 2); }, {0, 2, 4, 4});
-  // Overlapping windows of 16-bit floats are summed in float32: 2048 ones and one more.
-  Tensor x = ones({1, 1}, {.dtype = float16}).requires_grad_();
-  const Tensor y = adaptive_avg_pool1d(x, 2049);
-  CHECK(grad(y, x, {.gradients = {ones(y.shape(), {.dtype = float16})}}).item<float>() == 2048);  // 2049 rounded once
 }
 
 TEST_CASE("im2col and fold") {
