@@ -1,3 +1,4 @@
+// The conversions that are not inline.
 #include "bindings/convert.h"
 
 #include <cstring>

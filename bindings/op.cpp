@@ -1,3 +1,4 @@
+// Signatures, and where functions and methods are put.
 #include "bindings/op.h"
 
 #include <cstring>

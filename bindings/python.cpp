@@ -1,3 +1,4 @@
+// Errors and the lock: what of python.h is not inline.
 #include "python.h"
 
 namespace ph::python {

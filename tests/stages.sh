@@ -40,6 +40,17 @@ units() {
   printf '%-5s %-22s %4d s  %d passed, %d failed\n' "$([ "${bad:-0}" = 0 ] && echo ok || echo FAIL)" "$name" $((SECONDS - began)) "${good:-0}" "${bad:-0}"
 }
 
+# pytests NAME: the Python tests, against the package in the build tree; each counts.
+pytests() {
+  local name=$1 log=$root/build/logs/$1.log began=$SECONDS status=0 good bad
+  PYTHONPATH=$root/build/release/bindings "$python" -m pytest "$root/tests/python" -p no:cacheprovider >"$log" 2>&1 || status=$?
+  good=$(sed -nE 's/(.* |^)([0-9]+) passed.*/\2/p' "$log" | tail -1) bad=$(sed -nE 's/(.* |^)([0-9]+) (failed|errors?).*/\2/p' "$log" | tail -1)
+  [ $status = 0 ] || [ "${bad:-0}" -gt 0 ] || bad=1
+  count "${good:-0}" "${bad:-0}"
+  [ "${bad:-0}" = 0 ] || tail -60 "$log"
+  printf '%-5s %-22s %4d s  %d passed, %d failed\n' "$([ "${bad:-0}" = 0 ] && echo ok || echo FAIL)" "$name" $((SECONDS - began)) "${good:-0}" "${bad:-0}"
+}
+
 # The demo on 2 threads, killed once it has written a checkpoint and then resumed, gives the bits of a run on 1 thread that
 # nobody disturbed.
 demo_bits() {
@@ -92,8 +103,10 @@ under_tsan() {
 }
 
 quick_stages() {
-  step build compiled release release "${strict[@]}" || return
+  python_env
+  step build compiled release release $(python_options) "${strict[@]}" || return
   units unit "$root/build/release/tests/playhead_tests"
+  pytests python
   local gate note=1
   for gate in "$root"/tests/gates/*.py; do
     [ "${gate##*/}" = gate.py ] || step "gate-$(basename "$gate" .py)" python3 "$gate" --build "$root/build/release" || true

@@ -9,7 +9,7 @@ def check(tree):
     sources = tree.read(["include", "bindings", "tests", "examples", "benchmarks", "cmake"] + gate.LAYERS,
                         {".h", ".cpp", ".cu", ".cuh", ".def", ".py", ".cmake"})
     for path, text in sources:
-        if not text.startswith(("// ", "# ", "#!")):
+        if not text.startswith(("// ", "# ", "#!", '"""')):
             problems.append(f"{path}: does not open with a comment on what lives in it")
         if text.count("\n") > LONG:
             long.append(f"{path} ({text.count(chr(10))})")
