@@ -6,3 +6,4 @@
 #include "playhead/nn/init.h"
 #include "playhead/nn/layers.h"
 #include "playhead/nn/module.h"
+#include "playhead/nn/pool.h"

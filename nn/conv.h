@@ -1,6 +1,7 @@
-// Convolution and pooling layers. Parameters, their names and their initial values are PyTorch's.
+// Convolution layers, and windows as columns. Parameters, their names and their initial values are PyTorch's. Pooling is in pool.h.
 #pragma once
 #include "playhead/autograd/ops_conv.h"
+#include "playhead/autograd/ops_shape.h"
 #include "playhead/nn/module.h"
 
 namespace PH_PUBLIC ph {
@@ -8,43 +9,76 @@ namespace nn {
 
 struct ConvLayerOptions {
   PerDim stride = 1;
-  PerDim padding = 0;
+  ConvPadding padding = 0;
   PerDim dilation = 1;
   std::int64_t groups = 1;
   bool bias = true;
+  Pad padding_mode = Pad::constant;  ///< what stands around x: zeros, or x itself mirrored, its edge, its other side
   DType dtype = default_dtype();
 };
-/// Cross-correlation. x: [n, in, h, w]; weight: [out, in / groups, kernel]; bias: [out].
-struct Conv2d : Module {
-  Conv2d(std::int64_t in, std::int64_t out, const PerDim& kernel, const ConvLayerOptions& options = {});
-  Tensor forward(const Tensor& x) override;
-  ConvOptions options;
-  Parameter weight, bias;
-  PH_MODULE(Conv2d, weight, bias)
+struct ConvTransposeLayerOptions {
+  PerDim stride = 1;
+  PerDim padding = 0;
+  PerDim output_padding = 0;
+  std::int64_t groups = 1;
+  bool bias = true;
+  PerDim dilation = 1;
+  DType dtype = default_dtype();
 };
 
-/// The largest entry of each window of the last two dims.
-struct MaxPool2d : Module {
-  explicit MaxPool2d(const PerDim& kernel, const MaxPoolOptions& options = {}) : kernel(kernel), options(options) {}
+/// Cross-correlation. x: [n, in, size…]; weight: [out, in / groups, kernel…]; bias: [out].
+struct ConvLayer : Module {
+  Tensor forward(const Tensor& x) override;
+  ConvOptions options;  ///< of the op; its padding is 0 where the layer pads x itself
+  Pad padding_mode;
+  Shape margins;        ///< for pad(x, margins, padding_mode), or empty
+  Parameter weight, bias;
+
+ protected:
+  ConvLayer(const char* name, int dims, std::int64_t in, std::int64_t out, const PerDim& kernel, const ConvLayerOptions& options);
+};
+/// The gradient of a convolution by its input. x: [n, in, size…]; weight: [in, out / groups, kernel…]; bias: [out].
+struct ConvTransposeLayer : Module {
+  Tensor forward(const Tensor& x) override;
+  /// The same with output_padding such that the result has this size (its last dims).
+  Tensor forward(const Tensor& x, const Shape& size);
+  ConvTransposeOptions options;
+  Parameter weight, bias;
+
+ protected:
+  ConvTransposeLayer(const char* name, int dims, std::int64_t in, std::int64_t out, const PerDim& kernel, const ConvTransposeLayerOptions& options);
+};
+
+#define PH_CONV_LAYERS(n)                                                                                                              \
+  struct Conv##n##d : ConvLayer {                                                                                                      \
+    Conv##n##d(std::int64_t in, std::int64_t out, const PerDim& kernel, const ConvLayerOptions& options = {})                          \
+        : ConvLayer("Conv" #n "d", n, in, out, kernel, options) {}                                                                     \
+    PH_MODULE(Conv##n##d, weight, bias)                                                                                                \
+  };                                                                                                                                   \
+  struct ConvTranspose##n##d : ConvTransposeLayer {                                                                                    \
+    ConvTranspose##n##d(std::int64_t in, std::int64_t out, const PerDim& kernel, const ConvTransposeLayerOptions& options = {})        \
+        : ConvTransposeLayer("ConvTranspose" #n "d", n, in, out, kernel, options) {}                                                   \
+    PH_MODULE(ConvTranspose##n##d, weight, bias)                                                                                       \
+  };
+PH_CONV_LAYERS(1)
+PH_CONV_LAYERS(2)
+PH_CONV_LAYERS(3)
+#undef PH_CONV_LAYERS
+
+/// Windows as columns (im2col), and columns added up as windows (fold).
+struct Unfold : Module {
+  explicit Unfold(const PerDim& kernel, const WindowOptions& options = {}) : kernel(kernel), options(options) {}
   Tensor forward(const Tensor& x) override;
   PerDim kernel;
-  MaxPoolOptions options;
-  PH_MODULE(MaxPool2d)
+  WindowOptions options;
+  PH_MODULE(Unfold)
 };
-/// The mean of each window of the last two dims.
-struct AvgPool2d : Module {
-  explicit AvgPool2d(const PerDim& kernel, const AvgPoolOptions& options = {}) : kernel(kernel), options(options) {}
+struct Fold : Module {
+  Fold(const PerDim& size, const PerDim& kernel, const WindowOptions& options = {}) : size(size), kernel(kernel), options(options) {}
   Tensor forward(const Tensor& x) override;
-  PerDim kernel;
-  AvgPoolOptions options;
-  PH_MODULE(AvgPool2d)
-};
-/// Means of windows that are cut so that the result has the given size.
-struct AdaptiveAvgPool2d : Module {
-  explicit AdaptiveAvgPool2d(const PerDim& size) : size(size) {}
-  Tensor forward(const Tensor& x) override;
-  PerDim size;
-  PH_MODULE(AdaptiveAvgPool2d)
+  PerDim size, kernel;
+  WindowOptions options;
+  PH_MODULE(Fold)
 };
 
 }  // namespace nn
