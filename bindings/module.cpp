@@ -22,6 +22,7 @@ PyMODINIT_FUNC PyInit__core() {
     define_shape();
     define_index();
     define_sort();
+    define_search();
     define_matmul();
     define_nn();
     define_conv();

@@ -26,6 +26,9 @@ void define_creation() {
   PH_FACTORY(zeros)
   PH_FACTORY(ones)
 #undef PH_FACTORY
+  function("empty_strided", "size, stride, *, " PH_OPTIONS, [](const Shape& shape, const Shape& strides, const MaybeDType& dtype, const MaybeDevice& device, bool grad) {
+    return empty_strided(shape, strides, options(dtype, device, grad));
+  });
   function("full", "shape, fill_value, *, " PH_OPTIONS, [](const Shape& shape, const Operand& value, const MaybeDType& dtype, const MaybeDevice& device, bool grad) {
     if (!value.is_tensor()) return full(shape, value.scalar, options(dtype, device, grad));
     const Tensor x = value.tensor.detach().to(dtype.value_or(value.tensor.dtype())).expand(shape).clone();
@@ -41,7 +44,7 @@ void define_creation() {
     return as_tensor(data, "new_tensor").clone().to(dtype.value_or(x.dtype()));
   });
   function("scalar_tensor", "value, *, " PH_OPTIONS, [](Scalar value, const MaybeDType& dtype, const MaybeDevice& device, bool grad) {
-    return full({}, value, options(dtype.value_or(default_dtype()), device, grad));
+    return scalar_tensor(value, options(dtype, device, grad));
   });
   function("arange", "start, /, stop=None, step=1, *, " PH_OPTIONS, [](Scalar start, const std::optional<Scalar>& stop, Scalar step, const MaybeDType& dtype, const MaybeDevice& device, bool grad) {
     return range(start, stop, step, options(dtype, device, grad));

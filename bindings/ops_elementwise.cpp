@@ -6,7 +6,6 @@ namespace ph::python {
 namespace {
 
 [[noreturn]] void no_tensor(const char* op) { type_error(op, "one operand must be a Tensor; got numbers only. Convert one: ph.asarray(...)"); }
-std::int64_t work_of(const Operand& a) { return a.is_tensor() ? a.tensor.numel() : 0; }
 
 template <class Both, class Right, class Left>
 Tensor call(const char* op, const Operand& a, const Operand& b, Both both, Right right, Left left) {
@@ -101,11 +100,9 @@ void define_elementwise() {
   });
   op("nan_to_num", "x, nan=0.0, posinf=None, neginf=None", [](const Tensor& x, double nan, std::optional<double> pos, std::optional<double> neg) {
     if (!pos && !neg) return nan_to_num(x, nan);
-    const auto limit = [&](bool high) {
-      const Tensor end = full({}, high ? inf : -inf, {.dtype = is_floating(x.dtype()) ? x.dtype() : float64});
-      return nan_to_num(end).item<double>();
-    };
-    return nan_to_num(x, nan, pos ? *pos : limit(true), neg ? *neg : limit(false));
+    if (!is_floating(x.dtype()) && !is_complex(x.dtype())) return nan_to_num(x, nan);
+    const FloatInfo limits = finfo(x.dtype());
+    return nan_to_num(x, nan, pos.value_or(limits.max), neg.value_or(limits.min));
   });
   op("round", "x, /, *, decimals=0, out=None", [](const Tensor& x, int decimals, MaybeTensor out) {
     if (decimals == 0) return out.defined() ? round_out(out, x) : round(x);

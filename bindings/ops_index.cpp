@@ -29,6 +29,8 @@ void define_index() {
           scatter_reduce(x, dim, i, s, how, self), scatter_reduce_(x, dim, i, s, how, self))
   PH_BOTH(index_add, "dim, index, source, *, alpha=1", PH_LIST(I dim, const Tensor& i, const Tensor& s, Scalar alpha), index_add(x, dim, i, s, alpha), index_add_(x, dim, i, s, alpha))
   PH_BOTH(index_copy, "dim, index, source", PH_LIST(I dim, const Tensor& i, const Tensor& s), index_copy(x, dim, i, s), index_copy_(x, dim, i, s))
+  PH_BOTH(index_reduce, "dim, index, source, reduce, *, include_self=True", PH_LIST(I dim, const Tensor& i, const Tensor& s, Reduce how, bool self),
+          index_reduce(x, dim, i, s, how, self), index_reduce_(x, dim, i, s, how, self))
   PH_BOTH(index_fill, "dim, index, value", PH_LIST(I dim, const Tensor& i, const Operand& v), v.is_tensor() ? index_fill(x, dim, i, v.tensor) : index_fill(x, dim, i, v.scalar),
           v.is_tensor() ? index_fill_(x, dim, i, v.tensor) : index_fill_(x, dim, i, v.scalar))
   PH_BOTH(put, "index, source, accumulate=False", PH_LIST(const Tensor& i, const Tensor& s, bool add), put(x, i, s, add), put_(x, i, s, add))
@@ -46,6 +48,12 @@ void define_index() {
   op("slice_scatter", "x, src, dim=0, start=None, end=None, step=1", [](const Tensor& x, const Tensor& s, I dim, std::optional<I> start, std::optional<I> end, I step) {
     return slice_scatter(x, s, dim, Slice(start ? Bound(*start) : Bound(), end ? Bound(*end) : Bound(), step));
   });
+  op("as_strided_scatter", "x, src, size, stride, storage_offset=None", [](const Tensor& x, const Tensor& s, const Shape& size, const Shape& stride, std::optional<I> offset) {
+    if (offset && *offset < 0) value_error("as_strided_scatter", "storage_offset must not be negative; got ", *offset);
+    return as_strided_scatter(x, s, size, stride, offset.value_or(-1));
+  });
+  function("fill", "x, value", [](const Tensor& x, const Operand& v) { return v.is_tensor() ? fill(x, v.tensor) : fill(x, v.scalar); });
+  function("unravel_index", "indices, shape", [](const Tensor& i, const Shape& shape) { return unravel_index(i, shape); });
   op("diagonal_scatter", "x, src, offset=0, dim1=0, dim2=1", [](const Tensor& x, const Tensor& s, I k, I a, I b) { return diagonal_scatter(x, s, k, a, b); });
 }
 

@@ -65,6 +65,8 @@ void define_reduce() {
   op("allclose", "x1, x2, rtol=1e-05, atol=1e-08, equal_nan=False",
      [](const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) { return allclose(a, b, rtol, atol, equal_nan); });
 
+  op("array_equal", "x1, x2", [](const Tensor& a, const Tensor& b) { return array_equal(a, b); });
+
   op("cumsum", "x, /, axis, *, dtype=None", [](const Tensor& x, std::int64_t axis, const MaybeDType& dtype) { return dtype ? cumsum(x, axis, *dtype) : cumsum(x, axis); });
   op("cumprod", "x, /, axis, *, dtype=None", [](const Tensor& x, std::int64_t axis, const MaybeDType& dtype) { return dtype ? cumprod(x, axis, *dtype) : cumprod(x, axis); });
   op("cumulative_sum", "x, /, *, axis=None, dtype=None, include_initial=False", [](const Tensor& x, std::optional<std::int64_t> axis, const MaybeDType& dtype, bool initial) {

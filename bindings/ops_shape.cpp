@@ -26,8 +26,8 @@ void define_shape() {
     return copy && y.shares_storage(x) ? y.clone() : y;
   });
   op("view", "x, *shape", [](const Tensor& x, const Shape& shape) { return view(x, shape); });
-  method("view_as", "self, other", [](const Tensor& x, const Tensor& o) { return view(x, o.shape()); });
-  method("reshape_as", "self, other", [](const Tensor& x, const Tensor& o) { return reshape(x, o.shape()); });
+  method("view_as", "self, other", [](const Tensor& x, const Tensor& o) { return view_as(x, o); });
+  method("reshape_as", "self, other", [](const Tensor& x, const Tensor& o) { return reshape_as(x, o); });
   op("flatten", "x, start_dim=0, end_dim=-1", [](const Tensor& x, I a, I b) { return flatten(x, a, b); });
   op("unflatten", "x, dim, sizes", [](const Tensor& x, I dim, const Shape& sizes) { return unflatten(x, dim, sizes); });
   op("ravel", "x", [](const Tensor& x) { return ravel(x); });
@@ -37,10 +37,7 @@ void define_shape() {
   alias("swapaxes", "transpose");
   alias("swapdims", "transpose");
   op("matrix_transpose", "x, /", [](const Tensor& x) { return matrix_transpose(x); });
-  op("t", "x", [](const Tensor& x) {
-    if (x.ndim() > 2) value_error("t", "needs at most two dimensions; got shape=", x.shape(), ". Use mT");
-    return x.ndim() == 2 ? transpose(x, 0, 1) : x;
-  });
+  op("t", "x", [](const Tensor& x) { return t(x); });
   op("movedim", "x, source, destination, /", [](const Tensor& x, const Shape& from, const Shape& to) { return movedim(x, from, to); });
   alias("moveaxis", "movedim");
   op("squeeze", "x, /, axis=None", [](const Tensor& x, const Axes& axis) { return axis.nothing ? x : axis.dims.empty() ? squeeze(x) : squeeze(x, axis.dims); });
@@ -58,6 +55,13 @@ void define_shape() {
   method("expand_as", "self, other", [](const Tensor& x, const Tensor& o) { return expand_as(x, o); });
   function("broadcast_tensors", "*arrays", [](const Tensors& xs) { return broadcast_tensors(xs); });
   alias("broadcast_arrays", "broadcast_tensors");
+  function("broadcast_shapes", "*shapes", [](PyObject* shapes) {
+    std::vector<Shape> all;
+    std::int64_t work = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(shapes); ++i) all.push_back(to_shape(PyTuple_GET_ITEM(shapes, i), {"broadcast_shapes", "shapes", &work}));
+    return broadcast_shapes(all);
+  });
+  method("sum_to_size", "self, *size", [](const Tensor& x, const Shape& size) { return sum_to_size(x, size); });
   op("select", "x, dim, index", [](const Tensor& x, I dim, I index) { return select(x, dim, index); });
   op("narrow", "x, dim, start, length", [](const Tensor& x, I dim, I start, I length) { return narrow(x, dim, start, length); });
   op("diagonal", "x, offset=0, dim1=0, dim2=1", [](const Tensor& x, I offset, I a, I b) { return diagonal(x, offset, a, b); });
@@ -71,6 +75,12 @@ void define_shape() {
   op("split", "x, split_size_or_sections, dim=0", [](const Tensor& x, const IntOrShape& s, I dim) { return s.one ? split(x, s.all[0], dim) : split(x, s.all, dim); });
   op("chunk", "x, chunks, dim=0", [](const Tensor& x, I chunks, I dim) { return chunk(x, chunks, dim); });
   op("tensor_split", "x, indices_or_sections, dim=0", [](const Tensor& x, const IntOrShape& s, I dim) { return s.one ? tensor_split(x, s.all[0], dim) : tensor_split(x, s.all, dim); });
+#define PH_SPLIT(name) \
+  op(#name, "x, indices_or_sections", [](const Tensor& x, const IntOrShape& s) { return s.one ? ph::name(x, s.all[0]) : ph::name(x, s.all); });
+  PH_SPLIT(hsplit)
+  PH_SPLIT(vsplit)
+  PH_SPLIT(dsplit)
+#undef PH_SPLIT
   op("unbind", "x, dim=0", [](const Tensor& x, I dim) { return unbind(x, dim); });
   op("unstack", "x, /, *, axis=0", [](const Tensor& x, I axis) { return unbind(x, axis); });
 
@@ -86,6 +96,9 @@ void define_shape() {
   function("vstack", "tensors", [](const Tensors& xs) { return vstack(xs); });
   function("dstack", "tensors", [](const Tensors& xs) { return dstack(xs); });
   function("column_stack", "tensors", [](const Tensors& xs) { return column_stack(xs); });
+  function("block_diag", "*tensors", [](const Tensors& xs) { return block_diag(xs); });
+  function("cartesian_prod", "*tensors", [](const Tensors& xs) { return cartesian_prod(xs); });
+  function("combinations", "input, r=2, with_replacement=False", [](const Tensor& x, I r, bool again) { return combinations(x, r, again); });
   op("tile", "x, *repetitions", [](const Tensor& x, const Shape& reps) { return tile(x, reps); });
   // NumPy's and the array API's repeat as a function; the method is PyTorch's, which is tile with at least as many counts as dims.
   function("repeat", "x, repeats, /, *, axis=None", [](const Tensor& x, const Operand& n, std::optional<I> axis) {

@@ -34,6 +34,7 @@ void define_reduce();
 void define_shape();
 void define_index();
 void define_sort();
+void define_search();
 void define_matmul();
 void define_nn();
 void define_conv();
