@@ -11,6 +11,7 @@
 #include "playhead/tensor/device.h"
 #include "playhead/tensor/elementwise.h"
 #include "playhead/tensor/fft.h"
+#include "playhead/tensor/linalg.h"
 #include "playhead/tensor/matmul.h"
 #include "playhead/tensor/nn.h"
 #include "playhead/tensor/reduce.h"
@@ -154,6 +155,38 @@ struct Kernels {
   Slot<void(const SearchCall& call)> searchsorted{"searchsorted"};
   /// order (int64, [n]) = the rows of [n, m], row-major and of a real type, in lexicographic order; equal ones keep theirs.
   Slot<void(const View& order, const View& rows)> lexsort{"lexsort"};
+
+  // --- linalg.cpp, linalg_factor.cpp, linalg_eigen.cpp: batches of matrices, float32, float64, complex64 or complex128, all
+  // operands row-major [batch..., rows, cols] of one batch shape. `info` is int32 [batch], zeros: LAPACK's code where an item
+  // failed, -1 where an iteration was not begun because the matrix is not finite. Sizes that LAPACK cannot take are a value
+  // error naming `op`; a build without LAPACK throws one uniform runtime error.
+  /// a = its lower factor, read from the lower triangle.
+  Slot<void(const char* op, const View& a, const View& info)> cholesky{"cholesky"};
+  /// a = L and U in one; pivots: int32 [batch, min(rows, cols)], LAPACK's row exchanges, counted from 1. With `of_transpose`
+  /// (square) they are the factors of the transpose, stored transposed, which is cheaper.
+  Slot<void(const char* op, const View& a, const View& pivots, const View& info, bool of_transpose)> lu{"lu"};
+  /// b = A^-1 b, or A^-H b if `adjoint`, from what `lu` made with the same `of_transpose`.
+  Slot<void(const char* op, const View& factors, const View& pivots, const View& b, bool of_transpose, bool adjoint)> lu_solve{"lu_solve"};
+  Slot<void(const char* op, const View& a, const View& info)> inverse{"inverse"};
+  /// b = a^-1 b, or b a^-1; of a^T if `transpose`.
+  Slot<void(const char* op, const View& a, const View& b, const TriangularCall& how)> triangular{"triangular"};
+  /// a = R above the diagonal, the reflectors of Q below; tau [batch, min(rows, cols)].
+  Slot<void(const char* op, const View& a, const View& tau)> qr{"qr"};
+  /// a [rows >= cols] = the first columns of the product of the reflectors in it; as many as tau has, at most cols.
+  Slot<void(const char* op, const View& a, const View& tau)> householder{"householder"};
+  /// c = Q c or c Q, Q the (adjoint) product of the reflectors in a, which has as many columns as tau.
+  Slot<void(const char* op, const View& a, const View& tau, const View& c, bool left, bool adjoint)> multiply_householder{"multiply_householder"};
+  /// a = L and D in one, from the lower triangle; pivots int32 [batch, n] as LAPACK's sytrf and hetrf have them.
+  Slot<void(const char* op, const View& a, const View& pivots, const View& info, bool hermitian)> ldl{"ldl"};
+  Slot<void(const char* op, const View& factors, const View& pivots, const View& b, bool hermitian)> ldl_solve{"ldl_solve"};
+  /// w (real) = eigenvalues, ascending; a = the eigenvectors, if asked for.
+  Slot<void(const char* op, const View& a, const View& w, const View& info, bool lower, bool vectors)> eigh{"eigh"};
+  /// w, v (complex; v may be absent) = eigenvalues and eigenvectors; a is overwritten.
+  Slot<void(const char* op, const View& a, const View& w, const View& v, const View& info)> eig{"eig"};
+  /// u, s (real), vh; u and vh may both be absent, and are both square or both min(rows, cols) wide. a is overwritten.
+  Slot<void(const char* op, const View& a, const View& u, const View& s, const View& vh, const View& info)> svd{"svd"};
+  /// b, of max(rows, cols) rows, = the solution in its first `cols` rows; rank (int64) and singular values where not absent.
+  Slot<void(const char* op, const View& a, const View& b, const View& rank, const View& singular, const View& info, double rcond, LstsqDriver driver)> lstsq{"lstsq"};
 };
 
 /// The table of a device. For CUDA the plugin is loaded at the first call; throws if there is none.
@@ -180,6 +213,9 @@ void fill_argreduce(Kernels& k);
 void fill_scan(Kernels& k);
 void fill_sort(Kernels& k);
 void fill_random(Kernels& k);
+void fill_linalg(Kernels& k);
+void fill_linalg_factor(Kernels& k);
+void fill_linalg_eigen(Kernels& k);
 }  // namespace cpu
 
 }  // namespace ph

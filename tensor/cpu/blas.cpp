@@ -6,6 +6,8 @@
 #ifdef PH_OPENBLAS
 #include <cblas.h>
 
+#include <mutex>
+
 #include "playhead/tensor/cpu/parallel.h"
 #endif
 
@@ -92,7 +94,7 @@ template <class S, class T> bool tiled(const Gemm<S, T>& g) {
   const Int rows = (g.m - 1) / tile + 1, cols = (g.n - 1) / tile + 1;
   const Int tm = (g.m - 1) / rows + 1, tn = (g.n - 1) / cols + 1;  // tiles of nearly equal size
   const bool in_place = g.add == g.c;
-  parallel_for(rows * cols, 1, [&](Int first, Int last) {
+  const auto run = [&](Int first, Int last) {
     for (Int piece = first; piece < last; ++piece) {
       const Int i0 = piece / cols * tm, j0 = piece % cols * tn;
       const Int m = g.m - i0 < tm ? g.m - i0 : tm, n = g.n - j0 < tn ? g.n - j0 : tn;
@@ -105,11 +107,23 @@ template <class S, class T> bool tiled(const Gemm<S, T>& g) {
       call(ta, tb, static_cast<blasint>(m), static_cast<blasint>(n), static_cast<blasint>(g.k), S(g.alpha), g.a + i0 * g.a_row,
            static_cast<blasint>(lda), g.b + j0 * g.b_col, static_cast<blasint>(ldb), S(beta), c, static_cast<blasint>(g.c_row));
     }
-  });
+  };
+  if (blas_takes_turns()) take_turn([&] { run(0, rows * cols); });
+  else parallel_for(rows * cols, 1, run);
   return true;
 }
 
 }  // namespace
+
+bool blas_takes_turns() {
+  static const bool yes = openblas_get_parallel() == 0;
+  return yes;
+}
+void take_turn_raw(void (*f)(const void*), const void* context) {
+  static std::mutex turn;
+  const std::lock_guard guard(turn);
+  f(context);
+}
 
 bool blas_gemm(const Gemm<float>& g) { return tiled(g); }
 bool blas_gemm(const Gemm<double>& g) { return tiled(g); }

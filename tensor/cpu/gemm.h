@@ -86,6 +86,12 @@ bool blas_gemm(const Gemm<double>& g);
 bool blas_gemm(const GemmC64& g);
 bool blas_gemm(const GemmC128& g);
 
+/// Runs f() where it may call BLAS or LAPACK. An OpenBLAS built without threads hands out its work memory without a lock, so that two
+/// threads in it write over each other: there all calls take turns, and f must not wait for another thread.
+bool blas_takes_turns();
+void take_turn_raw(void (*f)(const void*), const void* context);
+template <class F> void take_turn(const F& f) { take_turn_raw([](const void* c) { (*static_cast<const F*>(c))(); }, &f); }
+
 }  // namespace ph::cpu
 
 namespace PH_PUBLIC ph {

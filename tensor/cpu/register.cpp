@@ -25,6 +25,9 @@ Kernels table() {
   fill_scan(k);
   fill_sort(k);
   fill_random(k);
+  fill_linalg(k);
+  fill_linalg_factor(k);
+  fill_linalg_eigen(k);
   return k;
 }
 
