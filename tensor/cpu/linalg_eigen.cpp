@@ -87,7 +87,7 @@ void eig(const char* op, const View& a, const View& w, const View& v, const View
           failed = not_finite;
           continue;
         }
-        if (vectors) turn_over(p, n);  // the values are the transpose's too
+        turn_over(p, n);  // for values alone too: those of the transpose come in another order
         failed = static_cast<std::int32_t>(solve(p, values, re_im.data(), columns.data(), work.data(), static_cast<Int>(lwork), rwork.data()));
         C* out = vectors ? v.as<C>() + item * square : nullptr;
         if constexpr (is_complex_type<T>) {
