@@ -1,6 +1,7 @@
 // Every row of the elementwise table as a function, a method and an in-place method; and what is made of rows.
 #include "bindings/op.h"
 #include "bindings/tensor_slots.h"
+#include "playhead/tensor/elementwise.h"
 
 namespace ph::python {
 namespace {
@@ -134,6 +135,13 @@ void define_elementwise() {
   op("real", "x, /", [](const Tensor& x) { return real(x); });
   op("imag", "x, /", [](const Tensor& x) { return imag(x); });
   define_aliases();
+  // For tests: the range that a row's samples are drawn from, its number of operands, its domain.
+  function("_row", "name", [](const std::string& name) {
+    for (int i = 0; i < row_count; ++i)
+      if (const RowInfo& r = info(static_cast<Row>(i)); name == r.name) return checked(Py_BuildValue("(ddiC)", r.lo, r.hi, int{r.arity}, int{r.domain}));
+    PyErr_SetString(PyExc_KeyError, name.c_str());
+    throw PythonError();
+  });
   function("complex", "real, imag", [](const Tensor& re, const Tensor& im) { return complex(re, im); });
 }
 

@@ -1,0 +1,248 @@
+"""Samples of every op, one record each: what `./dev parity` calls in playhead and in PyTorch, with PyTorch's names and arguments.
+Rows of the elementwise table need no record: theirs are made from the table's own ranges."""
+import numpy as np
+
+
+class T:
+    """A tensor argument: values without symmetry in [lo, hi), the same at every run. `grad`: whether it is differentiated."""
+
+    def __init__(self, *shape, lo=-2.0, hi=2.0, kind="float", grad=True, values=None):
+        self.shape, self.lo, self.hi, self.kind, self.values = shape, lo, hi, kind, values
+        self.grad = grad and kind == "float"
+
+    def array(self, rng):
+        if self.values is not None:
+            return np.asarray(self.values)
+        if self.kind == "int":
+            return rng.integers(int(self.lo), int(self.hi), self.shape)
+        if self.kind == "bool":
+            return rng.random(self.shape) < 0.5
+        return rng.uniform(self.lo, self.hi, self.shape)
+
+
+def i(*shape, n):
+    """Indices below n."""
+    return T(*shape, lo=0, hi=n, kind="int")
+
+
+def b(*shape):
+    return T(*shape, kind="bool")
+
+
+def v(*values):
+    """These integers."""
+    return T(values=values, kind="int")
+
+
+class Sample:
+    def __init__(self, *args, first=False, **kwargs):
+        self.args, self.kwargs = args, kwargs
+        self.first = first  # only first derivatives are compared
+
+
+S = Sample
+P = dict(lo=0.2, hi=2.0)  # positive
+M = T(3, 4, 5)
+records = {}
+
+
+def R(names, *samples, **options):
+    """`names`: playhead's, or playhead's and PyTorch's as "ph = torch"; dotted where they are in a submodule."""
+    for name in names.split(", "):
+        ours, _, theirs = name.partition(" = ")
+        records[ours] = (theirs or ours, samples, options)
+
+
+# --- reductions and scans -----------------------------------------------------------------------------------------------------
+R("sum, mean, prod, nansum, nanmean", S(M), S(M, dim=1), S(M, dim=1, keepdim=True), S(T(())), S(T(0, 3), dim=1))
+R("amax, amin", S(M), S(M, dim=1), S(M, dim=(0, 2), keepdim=True))
+R("max = amax, min = amin", S(M, dim=1), S(M, dim=(0, 2)))
+R("logsumexp", S(M, dim=1), S(M, dim=(0, 2), keepdim=True))
+R("var, std", S(M, correction=1), S(M, dim=1, correction=0), S(M, dim=(0, 2), correction=1, keepdim=True))
+R("var_mean, std_mean", S(M, dim=1, correction=1), S(M, dim=(0, 2), correction=0, keepdim=True))
+R("any, all, count_nonzero", S(b(3, 4)), S(b(3, 4), dim=1))
+R("argmax, argmin", S(M), S(M, dim=1), S(M, dim=2, keepdim=True))
+R("aminmax", S(M, dim=1))
+R("cumsum, cumprod, logcumsumexp, cummax, cummin", S(M, 1), S(M, dim=-1), S(T(0, 3), 0))
+R("cumprod", S(M, 1), S(T(values=[[1.0, 0.0, 2.0, 3.0], [0.0, 2.0, 0.0, 1.0]]), 1))
+R("median, nanmedian", S(T(5)), S(T(4, 5), dim=1), S(T(4, 5), dim=0, keepdim=True))
+R("mode", S(i(6, 5, n=3), dim=1))
+R("kthvalue", S(M, 2), S(M, 2, dim=0, keepdim=True))
+R("quantile, nanquantile", S(T(7), 0.3), S(T(4, 5), 0.6, dim=1), S(T(4, 5), 0.6, dim=1, keepdim=True, interpolation="lower"))
+R("diff", S(M), S(M, n=2, dim=1), S(T(3, 4), prepend=T(3, 2), append=T(3, 1)))
+R("trapezoid, cumulative_trapezoid, trapz", S(T(3, 5)), S(T(3, 5), T(5, **P)), S(T(3, 5), dx=0.5, dim=0))
+R("norm = linalg.vector_norm", S(M), S(M, 3.0, dim=1), S(M, 1.0, dim=(0, 2), keepdim=True))
+# --- shapes -------------------------------------------------------------------------------------------------------------------
+R("reshape, view = Tensor.view", S(M, (4, 15)), S(M, (2, -1)))
+R("flatten", S(M), S(M, 1), S(M, start_dim=0, end_dim=1))
+R("unflatten", S(M, 1, (2, 2)))
+R("ravel, atleast_1d, atleast_2d, atleast_3d", S(T(3, 4)), S(T(3)), S(T(())))
+R("permute, permute_dims = permute", S(M, (2, 0, 1)))
+R("transpose, swapaxes, swapdims", S(M, 0, 2), S(M, -1, 1))
+R("t", S(T(3, 4)), S(T(3)))
+R("matrix_transpose = Tensor.mT", S(M))
+R("movedim, moveaxis", S(M, 0, 2), S(M, (0, 1), (2, 0)))
+R("squeeze", S(T(3, 1, 4, 1)), S(T(3, 1, 4, 1), 1))
+R("unsqueeze", S(M, 1), S(M, -1))
+R("flip", S(M, (0, 2)))
+R("fliplr, flipud", S(M))
+R("rot90", S(M), S(M, 2, (0, 2)), S(M, -1, (1, 2)))
+R("broadcast_to", S(T(3, 1), (2, 3, 4)))
+R("broadcast_tensors", S(T(3, 1), T(4)))
+R("select", S(M, 1, 2))
+R("narrow", S(M, 1, 1, 2))
+R("diagonal", S(M), S(M, 1, 0, 2), S(M, offset=-1, dim1=1, dim2=2))
+R("as_strided", S(T(12), (3, 4), (4, 1)), S(T(12), (3, 3), (2, 1), 1))
+R("split", S(M, 2, dim=1), S(M, (1, 3), dim=1))
+R("chunk", S(M, 3, dim=1))
+R("tensor_split", S(M, 3, dim=1), S(M, (1, 3), dim=2))
+R("unbind", S(M), S(M, 1))
+R("cat, concat, concatenate", S([T(2, 3), T(4, 3)]), S([T(2, 3), T(2, 1)], dim=1))
+R("stack", S([T(2, 3), T(2, 3)]), S([T(2, 3), T(2, 3)], dim=1))
+R("hstack, vstack, dstack, column_stack", S([T(2, 3), T(2, 3)]), S([T(3), T(3)]))
+R("tile", S(T(2, 3), (2, 1, 2)), S(T(2, 3), (2,)))
+R("repeat_interleave", S(T(2, 3), 2), S(T(2, 3), 2, dim=1), S(T(2, 3), v(1, 2, 0), dim=1))
+R("roll", S(M, 2, 1), S(M, (1, -2), (0, 2)), S(T(3, 4), 5))
+R("diag_embed", S(T(3, 4)), S(T(3, 4), 1, 0, 2))
+R("diag", S(T(4)), S(T(3, 4), 1), S(T(4), -1))
+R("diagflat", S(T(2, 2)), S(T(3), 1))
+R("tril, triu", S(M), S(T(3, 4), diagonal=1))
+R("pad = nn.functional.pad", S(M, (1, 2)), S(M, (1, 2, 0, 1), value=3.0), S(T(2, 3, 6), (2, 1), mode="reflect"), S(T(2, 3, 6), (2, 1), mode="replicate"),
+  S(T(2, 3, 6), (2, 1), mode="circular"), S(M, (-1, 1)))
+# --- indexing -----------------------------------------------------------------------------------------------------------------
+R("gather", S(T(3, 4), 1, i(3, 2, n=4)))
+R("take_along_dim", S(T(3, 4), i(3, 2, n=4), dim=1), S(T(3, 4), i(5, n=12)))
+R("take", S(T(3, 4), i(5, n=12)))
+R("index_select", S(M, 1, i(6, n=4)))
+R("scatter", S(T(3, 5), 1, T(values=[[0, 1], [2, 4], [3, 0]], kind="int"), T(3, 2)))
+R("scatter_add", S(T(3, 5), 1, i(3, 2, n=5), T(3, 2)))
+R("scatter_reduce", *[S(T(3, 5), 1, i(3, 4, n=5), T(3, 4, **P), how, include_self=s) for how in ("sum", "prod", "mean", "amax", "amin") for s in (True, False)])
+R("index_add", S(T(3, 5), 1, i(4, n=5), T(3, 4)), S(T(3, 5), 1, i(4, n=5), T(3, 4), alpha=2.5))
+R("index_copy", S(T(3, 5), 1, v(3, 1), T(3, 2)))
+R("index_fill", S(T(3, 5), 1, v(3, 1), 2.5))
+R("put = Tensor.put", S(T(3, 4), v(3, 7, 1), T(3)))
+R("masked_fill", S(T(3, 4), b(3, 4), 2.5), S(T(3, 4), b(4), 0.0))
+R("masked_scatter", S(T(3, 4), b(3, 4), T(12)))
+R("masked_select", S(T(3, 4), b(3, 4)), S(T(3, 1), b(4)))
+R("argwhere", S(b(3, 4)))
+R("select_scatter", S(T(3, 4), T(3), 1, 2))
+R("slice_scatter", S(T(6, 4), T(2, 4), dim=0, start=1, end=5, step=2))
+R("diagonal_scatter", S(T(4, 4), T(3), 1))
+R("where", S(b(3, 4), T(3, 4), T(4)), S(b(3, 1), T(4), 2.0))
+R("sort", S(M), options="values")
+R("msort", S(M))
+R("argsort", S(M, 1), S(M, dim=1, descending=True))
+R("topk", S(M, 2), S(M, 3, dim=0, largest=False))
+# --- products -----------------------------------------------------------------------------------------------------------------
+R("matmul", S(T(3, 4), T(4, 5)), S(T(2, 3, 4), T(4)), S(T(4), T(2, 4, 3)), S(T(5, 1, 3, 4), T(2, 4, 3)), S(T(3, 0), T(0, 2)))
+R("mm", S(T(3, 4), T(4, 5)))
+R("bmm", S(T(2, 3, 4), T(2, 4, 5)))
+R("mv", S(T(3, 4), T(4)))
+R("dot, vdot", S(T(4), T(4)))
+R("inner", S(T(2, 4), T(3, 4)), S(T(4), T(4)))
+R("outer", S(T(3), T(4)))
+R("kron", S(T(2, 3), T(3, 2)))
+R("vecdot = linalg.vecdot", S(T(3, 4), T(3, 4)), S(T(3, 4), T(4)))
+R("cross = linalg.cross", S(T(2, 3), T(2, 3)), S(T(3, 2), T(3, 2), dim=0))
+R("trace", S(T(4, 4)))
+R("tensordot", S(T(2, 3, 4), T(3, 4, 5)), S(T(2, 3, 4), T(4, 3, 5), ([1, 2], [1, 0])))
+R("addmm", S(T(3, 5), T(3, 4), T(4, 5)), S(T(5), T(3, 4), T(4, 5), beta=0.5, alpha=2.0))
+R("baddbmm", S(T(2, 3, 5), T(2, 3, 4), T(2, 4, 5), beta=0.5, alpha=2.0))
+R("addmv", S(T(3), T(3, 4), T(4), beta=0.5, alpha=2.0))
+R("einsum", S("ij,jk->ik", T(3, 4), T(4, 5)), S("bij,bjk,kl->bil", T(2, 3, 4), T(2, 4, 5), T(5, 2)), S("ii->i", T(3, 3)), S("...i,i->...", T(2, 3, 4), T(4)))
+R("linear = nn.functional.linear", S(T(2, 3, 4), T(5, 4), T(5)), S(T(4), T(5, 4)))
+# --- nn -----------------------------------------------------------------------------------------------------------------------
+F = "nn.functional."
+R("softmax, log_softmax, softmin = nn.functional.softmin", S(M, dim=1), S(M, dim=-1))
+R(f"layer_norm = {F}layer_norm", S(M, (5,), T(5), T(5)), S(M, (4, 5)))
+R(f"rms_norm = {F}rms_norm", S(M, (5,), T(5)))
+R(f"normalize = {F}normalize", S(M), S(M, p=3.0, dim=2))
+R(f"cosine_similarity = {F}cosine_similarity", S(M, T(3, 4, 5), dim=2), first=True)
+R(f"pairwise_distance = {F}pairwise_distance", S(T(3, 4), T(3, 4)))
+R(f"embedding = {F}embedding", S(i(3, 2, n=6), T(6, 4)))
+R(f"one_hot = {F}one_hot", S(i(3, 2, n=5), 5))
+R(f"scaled_dot_product_attention = {F}scaled_dot_product_attention", S(T(2, 3, 4, 5), T(2, 3, 6, 5), T(2, 3, 6, 5)), S(T(2, 4, 5), T(2, 4, 5), T(2, 4, 5), is_causal=True),
+  S(T(2, 4, 5), T(2, 6, 5), T(2, 6, 5), attn_mask=T(4, 6)), S(T(2, 4, 5), T(2, 6, 5), T(2, 6, 5), scale=0.3))
+three = ("none", "mean", "sum")
+R(f"cross_entropy = {F}cross_entropy", *[S(T(4, 5), i(4, n=5), reduction=r) for r in three], S(T(4, 5, 2), i(4, 2, n=5), weight=T(5, **P, grad=False)),
+  S(T(4, 5), i(4, n=5), label_smoothing=0.2, ignore_index=2), S(T(4, 5), T(4, 5, **P)))
+R(f"nll_loss = {F}nll_loss", *[S(T(4, 5), i(4, n=5), reduction=r) for r in three])
+R(f"mse_loss = {F}mse_loss, l1_loss = {F}l1_loss, smooth_l1_loss = {F}smooth_l1_loss, huber_loss = {F}huber_loss", *[S(T(4, 5), T(4, 5), reduction=r) for r in three])
+R(f"binary_cross_entropy = {F}binary_cross_entropy", *[S(T(4, 5, lo=0.1, hi=0.9), T(4, 5, lo=0.0, hi=1.0, grad=False), reduction=r) for r in three])
+R(f"binary_cross_entropy_with_logits = {F}binary_cross_entropy_with_logits", *[S(T(4, 5), T(4, 5, lo=0.0, hi=1.0, grad=False), reduction=r) for r in three],
+  S(T(4, 5), T(4, 5, lo=0.0, hi=1.0, grad=False), weight=T(4, 5, **P, grad=False), pos_weight=T(5, **P, grad=False)))
+R(f"kl_div = {F}kl_div", *[S(T(4, 5), T(4, 5, **P), reduction=r) for r in (*three, "batchmean")], S(T(4, 5), T(4, 5), log_target=True))
+R(f"conv1d = {F}conv1d", S(T(2, 4, 9), T(6, 4, 3), T(6)), S(T(2, 4, 9), T(6, 2, 3), stride=2, padding=1, dilation=2, groups=2))
+R(f"conv2d = {F}conv2d", S(T(2, 4, 6, 7), T(6, 4, 3, 2), T(6)), S(T(2, 4, 6, 7), T(4, 1, 3, 3), stride=(2, 1), padding=(1, 2), groups=4))
+R(f"conv3d = {F}conv3d", S(T(1, 2, 4, 5, 4), T(3, 2, 2, 3, 2), T(3), padding=1))
+R(f"conv_transpose1d = {F}conv_transpose1d", S(T(2, 4, 5), T(4, 3, 3), T(3), stride=2, output_padding=1))
+R(f"conv_transpose2d = {F}conv_transpose2d", S(T(2, 4, 5, 4), T(4, 3, 3, 2), T(6), stride=2, padding=1, groups=2))
+R(f"conv_transpose3d = {F}conv_transpose3d", S(T(1, 2, 3, 3, 3), T(2, 3, 2, 2, 2), dilation=2))
+R(f"gelu = {F}gelu", S(M), S(M, approximate="tanh"))
+R(f"prelu = {F}prelu", S(T(2, 3, 4), T(3)), S(T(2, 3, 4), T(1)))
+# --- elementwise with arguments -----------------------------------------------------------------------------------------------
+R("lerp", S(T(3, 4), T(4), T(3, 4)), S(T(3, 4), T(3, 4), 0.3))
+R("addcmul, addcdiv", S(T(3, 4), T(4), T(3, 1, **P)), S(T(3, 4), T(3, 4), T(3, 4, **P), value=2.5))
+R("clip, clamp", S(M, -1.0, 1.0), S(M, min=T(4, 5, lo=-2.0, hi=0.0), max=T(5, **P)), S(M, max=0.5))
+R("clamp_min, clamp_max", S(M, 0.3))
+R("rsub", S(T(3, 4), T(4)), S(T(3, 4), 2.0))
+R("float_power", S(T(3, 4, **P), T(4)), S(T(3, 4, **P), 2.0))
+R("nan_to_num", S(T(values=[1.0, np.nan, np.inf, -np.inf])), S(T(values=[1.0, np.nan, np.inf, -np.inf]), nan=2.0, posinf=3.0, neginf=-4.0))
+R("round", S(M), S(M, decimals=1))
+R("isclose", S(M, T(3, 4, 5)))
+R("frexp", S(M))
+R("polygamma = special.polygamma", S(1, T(3, 4, **P)), S(3, T(3, 4, **P)))
+R("div", S(M, T(4, 5, **P)), S(M, T(4, 5, **P), rounding_mode="trunc"), S(M, T(4, 5, **P), rounding_mode="floor"))
+R("polar", S(T(3, 4, **P), T(3, 4)))
+R("complex", S(T(3, 4), T(3, 4)))
+R(f"softplus = {F}softplus, elu = {F}elu, celu = {F}celu", S(M), S(M, 2.0))
+R(f"leaky_relu = {F}leaky_relu", S(M), S(M, 0.2))
+R(f"hardtanh = {F}hardtanh", S(M), S(M, -0.5, 1.5))
+R(f"softshrink = {F}softshrink, hardshrink = {F}hardshrink", S(M), S(M, 0.2))
+R(f"threshold = {F}threshold", S(M, 0.5, 3.0))
+# --- creation -----------------------------------------------------------------------------------------------------------------
+R("zeros, ones", S((2, 3)), S(()), S((0, 3)))
+R("full", S((2, 3), 2.5), S((2,), True), S((2,), 3))
+R("zeros_like, ones_like", S(M))
+R("full_like", S(M, 2.5))
+R("arange", S(5), S(2, 7), S(1.0, 2.0, 0.3), S(7, 1, -2))
+R("linspace", S(0.0, 1.0, 7), S(2.0, -1.0, 1))
+R("logspace", S(0.0, 1.0, 7), S(0.0, 3.0, 4, 2.0))
+R("eye", S(3), S(3, 4))
+R("tril_indices, triu_indices", S(3, 4), S(4, 4, 1))
+R("meshgrid", S(T(3), T(4), indexing="xy"), S(T(3), T(4), indexing="ij"))
+R("clone", S(M))
+R("scalar_tensor", S(2.5))
+# --- families with modules of their own -----------------------------------------------------------------------------------------
+fft_one = (S(T(3, 8)), S(T(3, 7), n=5), S(T(3, 7), n=9, dim=0, norm="ortho"), S(T(3, 8), norm="forward"))
+R("fft.fft, fft.ifft, fft.rfft, fft.irfft, fft.hfft, fft.ihfft", *fft_one)
+R("fft.fft2, fft.ifft2, fft.rfft2, fft.irfft2, fft.fftn, fft.ifftn, fft.rfftn, fft.irfftn", S(T(3, 4, 6)), S(T(3, 4, 6), s=(3, 5), dim=(0, 2), norm="ortho"))
+R("fft.fftshift, fft.ifftshift", S(T(3, 5)), S(T(3, 5), dim=1))
+R("fft.fftfreq, fft.rfftfreq", S(7), S(8, d=0.5))
+SQ, SPD = T(2, 4, 4), None
+R("linalg.inv, linalg.det, linalg.slogdet", S(T(2, 4, 4)), S(T(3, 3)))
+R("linalg.solve", S(T(2, 4, 4), T(2, 4, 3)), S(T(4, 4), T(4)))
+R("linalg.matrix_norm", *[S(T(2, 3, 4), o) for o in ("fro", "nuc", 1.0, float("inf"), 2.0)])
+R("linalg.vector_norm", S(M), S(M, 1.0, dim=1))
+R("linalg.matrix_power", S(T(3, 3), 3), S(T(3, 3), 0), S(T(2, 3, 3), -2))
+R("linalg.matrix_exp", S(T(3, 3)), S(T(2, 4, 4)))
+R("linalg.svdvals", S(T(2, 3, 4)))
+R("linalg.pinv", S(T(3, 4)), S(T(2, 4, 3)))
+R("linalg.multi_dot", S([T(3, 4), T(4, 5), T(5, 2)]))
+R("linalg.cond, linalg.matrix_rank", S(T(3, 3)))
+R("linalg.vander", S(T(4)), S(T(2, 3), N=5))
+R("linalg.diagonal", S(M))
+R("cdist", S(T(3, 4), T(5, 4)), S(T(2, 3, 4), T(2, 5, 4), p=1.0), S(T(3, 4), T(5, 4), p=3.0))
+R("addbmm", S(T(3, 5), T(2, 3, 4), T(2, 4, 5)))
+R("addr", S(T(3, 4), T(3), T(4)))
+R("cov, corrcoef", S(T(3, 6)))
+R("dist", S(T(3, 4), T(3, 4)), S(T(3, 4), T(3, 4), 3.0))
+R("renorm", S(T(3, 4), 2.0, 0, 1.0))
+# --- what has no PyTorch twin, by its own test ------------------------------------------------------------------------------------
+elsewhere = {
+    "empty", "empty_like", "rand", "randn", "randperm", "rand_like", "randn_like", "randint", "randint_like", "normal", "bernoulli", "multinomial", "manual_seed", "seed",
+    "dropout", "asarray", "tensor", "from_numpy", "from_dlpack", "to_dot", "astype", "result_type", "promote_types", "can_cast", "isdtype", "get_default_dtype",
+    "set_default_dtype", "set_default_device", "get_default_device", "get_num_threads", "set_num_threads", "empty_cache", "is_grad_enabled", "is_inference_mode_enabled",
+    "detach", "broadcast_arrays", "tri", "cumulative_sum", "cumulative_prod", "expand_dims", "unstack", "repeat", "take_along_axis", "nonzero", "real", "imag", "conj",
+    "conj_physical", "allclose", "view_as_real", "view_as_complex", "index_put",
+}
