@@ -6,6 +6,14 @@ namespace {
 PyModuleDef definition = {.m_base = PyModuleDef_HEAD_INIT, .m_name = "playhead._core", .m_doc = "The compiled part of playhead.", .m_size = -1};
 
 PyObject* make_registry(PyObject*, PyObject*) { return ph::python::guarded([] { return ph::python::registry(); }); }
+/// A module inside the core, such as _core._linalg, which bindings/playhead/linalg.py shows to users. The underscore keeps
+/// `from ._core import *` from putting it in that one's place.
+PyObject* submodule(PyObject* core, const char* name) {
+  using namespace ph::python;
+  PyObject* m = PyImport_AddModule(("playhead._core." + std::string(name)).c_str());
+  if (!m || PyModule_AddObjectRef(core, name, m) < 0) throw PythonError();
+  return m;
+}
 PyMethodDef registry_definition = {"_registry", make_registry, METH_NOARGS, nullptr};
 }  // namespace
 
@@ -24,6 +32,7 @@ PyMODINIT_FUNC PyInit__core() {
     define_sort();
     define_search();
     define_matmul();
+    define_matrix();
     define_nn();
     define_conv();
     define_random();
@@ -32,6 +41,8 @@ PyMODINIT_FUNC PyInit__core() {
     define_interchange();
     define_dlpack();
     define_autograd(m);
+    define_in(submodule(m, "_linalg"), "linalg.");
+    define_linalg();
     PyType_Modified(&TensorType);
     if (PyModule_AddObjectRef(m, "_registry", checked(PyCFunction_New(&registry_definition, nullptr)).get()) < 0) throw PythonError();
     if (PyModule_AddStringConstant(m, "__version__", PH_VERSION) < 0) throw PythonError();

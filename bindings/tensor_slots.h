@@ -36,6 +36,8 @@ void define_index();
 void define_sort();
 void define_search();
 void define_matmul();
+void define_matrix();
+void define_linalg();
 void define_nn();
 void define_conv();
 void define_random();
