@@ -130,8 +130,8 @@ class Parser {
       plan_.whole = false;
       return;
     }
-    for (int d = 0; d < t.ndim(); ++d)
-      if (t.shape()[d] != x_.shape()[from_ + d])
+    for (int d = 0; d < t.ndim(); ++d)  // a size of 0 fits any, as in NumPy: nothing is set
+      if (t.shape()[d] != x_.shape()[from_ + d] && t.shape()[d] != 0)
         index_error(op_, "a mask must have the indexed sizes; got ", t.shape()[d], " for dimension ", from_ + d, " of size ", x_.shape()[from_ + d]);
     for (const Tensor& index : nonzero(t.to(x_.device()))) array(index);
   }

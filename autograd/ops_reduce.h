@@ -97,8 +97,10 @@ Tensor cumprod(const Tensor& x, std::int64_t dim, DType dtype);
 /// The array API's: the same, starting from 0 (1) with `include_initial`, one element longer. x without a dim has one dimension at most.
 Tensor cumulative_sum(const Tensor& x, bool include_initial = false);
 Tensor cumulative_sum(const Tensor& x, std::int64_t dim, bool include_initial = false);
+Tensor cumulative_sum(const Tensor& x, std::int64_t dim, bool include_initial, DType dtype);
 Tensor cumulative_prod(const Tensor& x, bool include_initial = false);
 Tensor cumulative_prod(const Tensor& x, std::int64_t dim, bool include_initial = false);
+Tensor cumulative_prod(const Tensor& x, std::int64_t dim, bool include_initial, DType dtype);
 /// With the position of the latest element equal to the extremum so far, which gets the gradient; NaN wins.
 ValuesIndices cummax(const Tensor& x, std::int64_t dim);
 ValuesIndices cummin(const Tensor& x, std::int64_t dim);

@@ -153,12 +153,15 @@ std::int64_t only_dim(const char* op, const Tensor& x) {
 
 }  // namespace
 
-Tensor cumulative_sum(const Tensor& x, std::int64_t dim, bool include_initial) {
-  return from_initial("cumulative_sum", running_sum(x, dims_of("cumulative_sum", {dim}, x), false, sum_dtype(x.dtype())), dim, include_initial, 0);
+Tensor cumulative_sum(const Tensor& x, std::int64_t dim, bool include_initial) { return cumulative_sum(x, dim, include_initial, sum_dtype(x.dtype())); }
+Tensor cumulative_sum(const Tensor& x, std::int64_t dim, bool include_initial, DType dtype) {
+  dims_of("cumulative_sum", {dim}, x);
+  return from_initial("cumulative_sum", cumsum(x, dim, dtype), dim, include_initial, 0);
 }
-Tensor cumulative_prod(const Tensor& x, std::int64_t dim, bool include_initial) {
+Tensor cumulative_prod(const Tensor& x, std::int64_t dim, bool include_initial) { return cumulative_prod(x, dim, include_initial, sum_dtype(x.dtype())); }
+Tensor cumulative_prod(const Tensor& x, std::int64_t dim, bool include_initial, DType dtype) {
   dims_of("cumulative_prod", {dim}, x);
-  return from_initial("cumulative_prod", cumprod(x, dim), dim, include_initial, 1);
+  return from_initial("cumulative_prod", cumprod(x, dim, dtype), dim, include_initial, 1);
 }
 Tensor cumulative_sum(const Tensor& x, bool include_initial) { return cumulative_sum(x, only_dim("cumulative_sum", x), include_initial); }
 Tensor cumulative_prod(const Tensor& x, bool include_initial) { return cumulative_prod(x, only_dim("cumulative_prod", x), include_initial); }

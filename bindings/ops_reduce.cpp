@@ -10,7 +10,6 @@ PH_CHOICE(Interpolation, {"linear", Interpolation::linear}, {"lower", Interpolat
           {"nearest", Interpolation::nearest}, {"midpoint", Interpolation::midpoint})
 
 namespace {
-Tensor cast(const Tensor& x, const MaybeDType& dtype) { return dtype && *dtype != x.dtype() ? x.to(*dtype) : x; }
 /// The only dim of x, where an op along one dim was given none.
 std::int64_t only_dim(const char* op, const Tensor& x, const std::optional<std::int64_t>& axis) {
   if (axis) return *axis;
@@ -70,10 +69,12 @@ void define_reduce() {
   op("cumsum", "x, /, axis, *, dtype=None", [](const Tensor& x, std::int64_t axis, const MaybeDType& dtype) { return dtype ? cumsum(x, axis, *dtype) : cumsum(x, axis); });
   op("cumprod", "x, /, axis, *, dtype=None", [](const Tensor& x, std::int64_t axis, const MaybeDType& dtype) { return dtype ? cumprod(x, axis, *dtype) : cumprod(x, axis); });
   op("cumulative_sum", "x, /, *, axis=None, dtype=None, include_initial=False", [](const Tensor& x, std::optional<std::int64_t> axis, const MaybeDType& dtype, bool initial) {
-    return cumulative_sum(cast(x, dtype), only_dim("cumulative_sum", x, axis), initial);
+    const std::int64_t dim = only_dim("cumulative_sum", x, axis);
+    return dtype ? cumulative_sum(x, dim, initial, *dtype) : cumulative_sum(x, dim, initial);
   });
   op("cumulative_prod", "x, /, *, axis=None, dtype=None, include_initial=False", [](const Tensor& x, std::optional<std::int64_t> axis, const MaybeDType& dtype, bool initial) {
-    return cumulative_prod(cast(x, dtype), only_dim("cumulative_prod", x, axis), initial);
+    const std::int64_t dim = only_dim("cumulative_prod", x, axis);
+    return dtype ? cumulative_prod(x, dim, initial, *dtype) : cumulative_prod(x, dim, initial);
   });
   op("cummax", "x, axis", [](const Tensor& x, std::int64_t axis) { return cummax(x, axis); });
   op("cummin", "x, axis", [](const Tensor& x, std::int64_t axis) { return cummin(x, axis); });

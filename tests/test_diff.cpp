@@ -56,6 +56,14 @@ TEST_CASE("gradient: derivatives by the values and by the coordinates") {
   CHECK(gradcheck(uneven_first, with_columns)); CHECK(gradgradcheck(uneven_first, with_columns));
 }
 
+TEST_CASE("trapezoid of one point is 0, with a gradient of 0") {
+  const Tensor y = leaf({1, 3});
+  const Tensor a = trapezoid(y, 1.0, 0);
+  CHECK(values(a) == std::vector<double>{0, 0, 0});
+  CHECK(test::same_bits(grad(a.sum(), y), zeros({1, 3}, {.dtype = float64})));
+  CHECK(cumulative_trapezoid(y, 1.0, 0).shape() == Shape{0, 3});
+}
+
 TEST_CASE("gradient: error texts") {
   const Tensor x = zeros({3, 2});
   CHECK_ERROR(gradient(tensor(1.0)), "gradient: needs at least one dimension; got shape=[]");

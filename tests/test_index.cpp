@@ -1,8 +1,8 @@
 // Indexing: values against NumPy's and against a naive element-by-element interpreter, derivatives, threads, error texts.
 #include <functional>
 
-#include "playhead/tensor/cpu/parallel.h"
 #include "index_samples.h"
+#include "playhead/tensor/cpu/parallel.h"
 
 using namespace ph;
 using test::Ints, test::Random, test::coordinates_of, test::shuffled;
@@ -321,6 +321,16 @@ TEST_CASE("index: 0-d masks, as NumPy") {
   CHECK(test::same_bits(y, x));
   y.index_put_({tensor(true)}, 7);
   CHECK(test::same_bits(y, full_like(x, 7)));
+}
+
+TEST_CASE("index: a mask without elements fits any size, as NumPy") {
+  CHECK(zeros({0, 1})[zeros({0, 0}, {.dtype = bool_})].shape() == Shape{0});
+  CHECK(zeros({3, 2})[zeros({0}, {.dtype = bool_})].shape() == Shape{0, 2});
+  CHECK(zeros({3, 2})[zeros({3, 0}, {.dtype = bool_})].shape() == Shape{0});
+  Tensor x = ones({3, 2});
+  x.index_put_({zeros({0}, {.dtype = bool_})}, 5.0);
+  CHECK(test::same_bits(x, ones({3, 2})));
+  CHECK_ERROR(x[zeros({0, 3}, {.dtype = bool_})], "index: a mask must have the indexed sizes; got 3 for dimension 1 of size 2");
 }
 
 TEST_CASE("index: basic indices are views, arrays copy") {

@@ -336,6 +336,8 @@ TEST_CASE("reduce: of nothing (hard case 6), and of 0-d tensors (hard case 7)") 
   CHECK(diff(zeros(0)).shape() == Shape{0});
   CHECK(trapezoid(zeros(1)).item<float>() == 0);
   CHECK(cumulative_sum(zeros(0), true).shape() == Shape{1});
+  CHECK(cumulative_sum(ones({3}, {.dtype = uint8}), 0, true, uint8).dtype() == uint8);
+  CHECK(test::values(cumulative_prod(full({3}, 2, {.dtype = int8}), 0, true, float32)) == std::vector<double>{1, 2, 4, 8});
   for (const auto f : {+[](const Tensor& x) -> Tensor { return sum(x, 0); }, +[](const Tensor& x) -> Tensor { return prod(x, 0); },
                        +[](const Tensor& x) -> Tensor { return var(x, 0); }, +[](const Tensor& x) -> Tensor { return cumprod(x, 0); },
                        +[](const Tensor& x) -> Tensor { return logcumsumexp(x, 0); }, +[](const Tensor& x) -> Tensor { return vector_norm(x, 2, 0); }}) {
