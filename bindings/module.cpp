@@ -35,6 +35,8 @@ PyMODINIT_FUNC PyInit__core() {
     define_matrix();
     define_nn();
     define_conv();
+    define_pool();
+    define_resample();
     define_random();
     define_dtype();
     define_methods();

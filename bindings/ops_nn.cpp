@@ -48,20 +48,4 @@ void define_nn() {
   function("kl_div", "x, target, reduction='mean', log_target=False", [](const Tensor& x, const Tensor& t, LossReduction r, bool log) { return kl_div(x, t, r, log); });
 }
 
-void define_conv() {
-#define PH_CONV(n)                                                                                                                                  \
-  function("conv" #n "d", "x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1",                                                        \
-           [](const Tensor& x, const Tensor& w, const MaybeTensor& b, const PerDim& stride, const PerDim& padding, const PerDim& dilation, I groups) { \
-             return conv##n##d(x, w, b, {.stride = stride, .padding = padding, .dilation = dilation, .groups = groups});                            \
-           });                                                                                                                                      \
-  function("conv_transpose" #n "d", "x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1",                            \
-           [](const Tensor& x, const Tensor& w, const MaybeTensor& b, const PerDim& stride, const PerDim& padding, const PerDim& extra, I groups, const PerDim& dilation) { \
-             return conv_transpose##n##d(x, w, b, {.stride = stride, .padding = padding, .output_padding = extra, .dilation = dilation, .groups = groups}); \
-           });
-  PH_CONV(1)
-  PH_CONV(2)
-  PH_CONV(3)
-#undef PH_CONV
-}
-
 }  // namespace ph::python

@@ -40,6 +40,8 @@ void define_matrix();
 void define_linalg();
 void define_nn();
 void define_conv();
+void define_pool();
+void define_resample();
 void define_random();
 void define_dtype();
 
