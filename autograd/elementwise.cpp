@@ -239,6 +239,8 @@ class RowNode final : public Node {
     return t;
   }
 
+  // Operands meet in the dtype of the result: 1 / b of an integer b would else be float32.
+  Tensor common(const Tensor& x, const RowInfo& row, int at) const { return row.select && at == 0 ? x : x.to(common_); }
   // In ops, so that the derivative is recorded itself.
   void backward_recorded(Backward& d, const RowInfo& row) {
     Tensor abcy[4];
@@ -246,7 +248,7 @@ class RowNode final : public Node {
     for (int i = 0; i < n_; ++i) {
       if (!d.needs(i)) continue;
       for (int s = 0; s < 4; ++s)
-        if ((row.uses[i] & ~loaded) >> s & 1) abcy[s] = s == scalar_at_ ? scalar_tensor(d.g().device()) : saved_[s](d);
+        if ((row.uses[i] & ~loaded) >> s & 1) abcy[s] = s == scalar_at_ ? scalar_tensor(d.g().device()) : common(saved_[s](d), row, s);
       loaded |= row.uses[i];
       d[i] = row_gradient(row_, static_cast<Part>(i + 1), d.g(), abcy, params_);
     }

@@ -136,6 +136,13 @@ std::pair<Tensor, Tensor> frexp(const Tensor& x) {
   return {ldexp(y, neg(e)), e.to(int32)};
 }
 
-Tensor prelu(const Tensor& x, const Tensor& weight) { return where(greater(x, 0), x, mul(x, weight)); }
+Tensor prelu(const Tensor& x, const Tensor& weight) {
+  const std::int64_t count = weight.numel();
+  if (weight.ndim() > 1 || (count != 1 && (x.ndim() < 2 || x.size(1) != count)))
+    value_error("prelu", "weight must be one number, or one for each entry of dim 1; got x=", x.shape(), ", weight=", weight.shape());
+  Shape aligned = Shape::filled(x.ndim(), 1);
+  if (count != 1) aligned[1] = count;
+  return where(greater(x, 0), x, mul(x, weight.reshape(aligned)));
+}
 
 }  // namespace ph

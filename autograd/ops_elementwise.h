@@ -86,7 +86,7 @@ Tensor isclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol
 std::pair<Tensor, Tensor> frexp(const Tensor& x);
 /// The n-th derivative of digamma, PyTorch's order of arguments.
 inline Tensor polygamma(double n, const Tensor& x) { return polygamma(x, n); }
-/// x where positive, else weight * x.
+/// x where positive, else weight * x; one weight, or one for each entry of dim 1.
 Tensor prelu(const Tensor& x, const Tensor& weight);
 
 // --- complex numbers (autograd/ops_complex.cpp) -----------------------------------------------------------------------

@@ -1,11 +1,15 @@
-// Losses.
-#include <cmath>
+// Losses of classes, and of pairs of equal shape. Margins and likelihoods: ops_margin.cpp; sequences: ops_ctc.cpp.
+#include "playhead/autograd/ops_loss.h"
 
-#include "playhead/autograd/indexed.h"
+#include <algorithm>
+
+#include "playhead/autograd/checkpoint.h"
+#include "playhead/autograd/loss_common.h"
 #include "playhead/autograd/nn_common.h"
 #include "playhead/autograd/ops_creation.h"
 #include "playhead/autograd/ops_elementwise.h"
 #include "playhead/autograd/ops_index.h"
+#include "playhead/autograd/ops_matmul.h"
 #include "playhead/autograd/ops_nn.h"
 #include "playhead/autograd/ops_reduce.h"
 #include "playhead/autograd/ops_shape.h"
@@ -19,17 +23,9 @@ using detail::check_floating;
 using detail::dense;
 using detail::make_tensor;
 using detail::maybe_view;
+using detail::reduced;
 
 namespace {
-
-Tensor reduced(const char* op, const Tensor& loss, LossReduction how) {
-  switch (how) {
-    case LossReduction::none: return loss;
-    case LossReduction::mean: return mean(loss);
-    case LossReduction::sum: return sum(loss);
-    default: value_error(op, "reduction must be none, mean or sum; got reduction=batchmean. Only kl_div has it");
-  }
-}
 
 void check_pair(const char* op, const Tensor& x, const Tensor& target) {
   check_floating(op, "x", x);
@@ -52,11 +48,7 @@ Rows rows_of(const Tensor& x) {
   return {x.ndim() == 2 ? x : movedim(x, 1, -1).reshape({numel(shape), x.size(1)}), shape};
 }
 
-void check_classes(const char* op, const Tensor& x, const Tensor& target, const ClassLossOptions& o) {
-  check_floating(op, "x", x);
-  check_device(op, x, "target", target);
-  if (x.ndim() == 0) value_error(op, "x needs a dimension of classes; got shape=[]");
-  const std::int64_t classes = x.size(x.ndim() == 1 ? 0 : 1);
+void check_options(const char* op, const Tensor& x, std::int64_t classes, const ClassLossOptions& o) {
   if (o.weight.defined()) {
     check_floating(op, "weight", o.weight);
     check_device(op, x, "weight", o.weight);
@@ -65,6 +57,13 @@ void check_classes(const char* op, const Tensor& x, const Tensor& target, const 
   }
   if (!(o.label_smoothing >= 0 && o.label_smoothing <= 1)) value_error(op, "label_smoothing must be in [0, 1]; got label_smoothing=", o.label_smoothing);
   if (o.reduction == LossReduction::batchmean) reduced(op, x, o.reduction);
+}
+
+void check_classes(const char* op, const Tensor& x, const Tensor& target, const ClassLossOptions& o) {
+  check_floating(op, "x", x);
+  check_device(op, x, "target", target);
+  if (x.ndim() == 0) value_error(op, "x needs a dimension of classes; got shape=[]");
+  check_options(op, x, x.size(x.ndim() == 1 ? 0 : 1), o);
 }
 
 void check_target(const char* op, const Tensor& x, const Tensor& target) {
@@ -123,14 +122,17 @@ Tensor row_entropy(const Tensor& x, const Tensor& target, const Tensor& weight, 
   return loss;
 }
 
+/// Weights of the targets that count, together.
+Tensor counted(const Tensor& target, const Tensor& weight, std::int64_t ignore, DType dtype) {
+  return weight.defined() ? sum(targets_of(target, weight, ignore, dtype).weight) : count_nonzero(not_equal(target, ignore)).to(dtype);
+}
+
 /// The mean over what counts, or the sum, or each. `target` as for row_entropy.
 Tensor class_loss(const Tensor& loss, const Shape& shape, const Tensor& target, const Tensor& weight, const ClassLossOptions& o) {
   if (o.reduction == LossReduction::none) return loss.reshape(shape);
   const Tensor total = sum(loss);
   if (o.reduction == LossReduction::sum) return total;
-  const Tensor counted = weight.defined() ? sum(targets_of(target, weight, o.ignore_index, loss.dtype()).weight)
-                                          : count_nonzero(not_equal(target, o.ignore_index)).to(loss.dtype());
-  return total / counted;
+  return total / counted(target, weight, o.ignore_index, loss.dtype());
 }
 
 Tensor probability_entropy(const Tensor& x, const Tensor& target, const ClassLossOptions& o) {
@@ -169,6 +171,55 @@ Tensor cross_entropy(const Tensor& x, const Tensor& target, const ClassLossOptio
   const Tensor t = target.to(int64).reshape({rows.x.size(0)}), w = options.weight.defined() ? options.weight.to(x.dtype()) : options.weight;
   const Tensor loss = row_entropy(rows.x, t, w, {options.ignore_index, options.label_smoothing});
   return class_loss(loss, rows.shape, t, w, options);
+}
+
+Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor& target, const Tensor& bias, const ClassLossOptions& o) {
+  const char* op = "linear_cross_entropy";
+  check_floating(op, "x", x), check_floating(op, "weight", weight);
+  check_device(op, x, "weight", weight), check_device(op, x, "target", target);
+  if (x.ndim() < 1 || x.ndim() > 2 || weight.ndim() < 2 || x.size(-1) != weight.size(-1))
+    value_error(op, "x must be [in] or [N, in], and weight [C, in] or [C, size..., in]; got x=", x.shape(), ", weight=", weight.shape());
+  if (x.ndim() == 1) {
+    const Tensor loss = linear_cross_entropy(x.unsqueeze(0), weight, target.unsqueeze(0), bias, o);
+    return o.reduction == LossReduction::none ? loss.squeeze(0) : loss;
+  }
+  check_options(op, x, weight.size(0), o);
+  const std::int64_t n = x.size(0), in = x.size(1);
+  Shape out = weight.shape();
+  out.resize(out.size() - 1);  // [C, size...]
+  if (bias.defined()) {
+    check_floating(op, "bias", bias);
+    if (!(bias.shape() == out)) value_error(op, "bias must have weight's shape without its last dimension; got bias=", bias.shape(), ", weight=", weight.shape());
+  }
+  const bool indices = !is_floating(target.dtype());
+  Shape expected = out;
+  if (indices) expected[0] = n;
+  else expected.insert(0, n);
+  if (!(target.shape() == expected)) value_error(op, "target does not fit; got target=", target.shape(), ", expected ", expected);
+
+  const Tensor w = weight.reshape({numel(out), in}), b = bias.defined() ? bias.reshape({numel(out)}) : bias;
+  ClassLossOptions part = o;
+  part.reduction = o.reduction == LossReduction::none ? LossReduction::none : LossReduction::sum;
+  const auto loss_of = [out, part](const std::vector<Tensor>& t) {  // rows, their targets, weight, bias
+    Shape logits = out;
+    logits.insert(0, t[0].size(0));
+    return cross_entropy(linear(t[0], t[2], t.size() > 3 ? t[3] : Tensor()).reshape(logits), t[1], part);
+  };
+  // Rows enough to keep the product of each part busy, and its sum into the weight's gradient small beside it.
+  const std::int64_t rows = std::max<std::int64_t>(256, (1 << 21) / std::max<std::int64_t>(1, numel(out)));
+  const std::vector<Tensor> xs = n > rows ? split(x, rows) : std::vector<Tensor>{x}, targets = n > rows ? split(target, rows) : std::vector<Tensor>{target};
+  std::vector<Tensor> losses;
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    std::vector<Tensor> inputs{xs[i], targets[i], w};
+    if (b.defined()) inputs.push_back(b);
+    losses.push_back(xs.size() > 1 && recording(inputs) ? checkpoint(loss_of, inputs) : loss_of(inputs));
+  }
+  if (o.reduction == LossReduction::none) return losses.size() == 1 ? losses[0] : cat(losses);
+  const Tensor total = losses.size() == 1 ? losses[0] : sum(stack(losses));
+  if (o.reduction == LossReduction::sum) return total;
+  if (!indices) return total / static_cast<double>(target.numel() / std::max<std::int64_t>(1, out[0]));
+  const Tensor flat = target.to(int64).reshape({target.numel()});
+  return total / counted(flat, o.weight.defined() ? o.weight.to(total.dtype()) : o.weight, o.ignore_index, total.dtype());
 }
 
 Tensor nll_loss(const Tensor& x, const Tensor& target, const ClassLossOptions& options) {

@@ -1,10 +1,11 @@
-// What models are made of: softmax, normalisation, losses, dropout, embedding, attention. Pointwise activations are rows of the
-// elementwise table; convolution and pooling are in ops_conv.h.
+// What models are made of: softmax, gates, distances, dropout, embedding, attention. Pointwise activations are rows of the
+// elementwise table; normalisation, losses, convolution and pooling are in ops_norm.h, ops_loss.h, ops_conv.h.
 //
 // Inputs are floating; float16 and bfloat16 are computed in float32 and rounded once. Everything here has derivatives of any
 // order; where the first is fused, the others are made of other ops.
 #pragma once
 #include <cstdint>
+#include <string>
 
 #include "playhead/tensor/api.h"
 #include "playhead/tensor/random.h"
@@ -21,27 +22,59 @@ Tensor log_softmax(const Tensor& x, std::int64_t dim = -1);
 /// softmax(-x).
 Tensor softmin(const Tensor& x, std::int64_t dim = -1);
 
-// --- normalisation --------------------------------------------------------------------------------------------------------
+// --- gates and slopes -----------------------------------------------------------------------------------------------------
 
-/// (x - mean) / sqrt(var + eps) * weight + bias, with mean and variance over the trailing dims `shape`.
-/// weight and bias have that shape, or are undefined.
-Tensor layer_norm(const Tensor& x, const Shape& shape, const Tensor& weight = {}, const Tensor& bias = {}, double eps = 1e-5);
-/// x / sqrt(mean(x^2) + eps) * weight over the trailing dims `shape`. A negative eps stands for the dtype's machine epsilon.
-Tensor rms_norm(const Tensor& x, const Shape& shape, const Tensor& weight = {}, double eps = -1);
-/// x / max(|x|_p, eps) along `dim`; 0 stays 0, with a finite gradient.
-Tensor normalize(const Tensor& x, double p = 2, std::int64_t dim = 1, double eps = 1e-12);
-/// a·b / max(|a| |b|, eps) along `dim`; a and b broadcast.
+/// The first half of `dim` times the sigmoid of the second. (Dauphin et al. 2017)
+Tensor glu(const Tensor& x, std::int64_t dim = -1);
+/// gelu or, for "tanh", gelu_tanh.
+Tensor gelu(const Tensor& x, const std::string& approximate);
+/// x, or below 0 x times a slope: drawn for each element from [lower, upper) while training, else the middle of that. (Xu et al. 2015)
+Tensor rrelu(const Tensor& x, double lower = 1.0 / 8, double upper = 1.0 / 3, bool training = false, Generator& generator = default_generator());
+
+// --- distances -----------------------------------------------------------------------------------------------------------------
+
+/// a·b / (max(|a|, eps) max(|b|, eps)) along `dim`; a and b broadcast.
 Tensor cosine_similarity(const Tensor& a, const Tensor& b, std::int64_t dim = 1, double eps = 1e-8);
 /// |a - b + eps|_p along the last dim.
 Tensor pairwise_distance(const Tensor& a, const Tensor& b, double p = 2, double eps = 1e-6, bool keepdim = false);
+/// |x[i] - x[j]|_p for all pairs i < j of rows, in order. x: [n, d]; result: [n (n - 1) / 2].
+Tensor pdist(const Tensor& x, double p = 2);
+/// Sum over i and j of a[i] weight[o, i, j] b[j], plus bias[o]. a: [..., n]; b: [..., m]; weight: [out, n, m]; result: [..., out].
+Tensor bilinear(const Tensor& a, const Tensor& b, const Tensor& weight, const Tensor& bias = {});
+
+// --- shuffles ----------------------------------------------------------------------------------------------------------------
+
+/// [..., C r^2, H, W] to [..., C, H r, W r]: channels become pixels; and back. (Shi et al. 2016)
+Tensor pixel_shuffle(const Tensor& x, std::int64_t upscale_factor);
+Tensor pixel_unshuffle(const Tensor& x, std::int64_t downscale_factor);
+/// Channels as [groups, C / groups], swapped. x: [N, C, size…]. (Zhang et al. 2018)
+Tensor channel_shuffle(const Tensor& x, std::int64_t groups);
 
 // --- dropout, embedding -----------------------------------------------------------------------------------------------------
 
 /// While training, x with each element zeroed with probability p and the others divided by 1 - p; otherwise x itself.
 Tensor dropout(const Tensor& x, double p = 0.5, bool training = true, Generator& generator = default_generator());
+/// The same for whole channels, [N, C, …]; of 1-d and 3-d, N may be left out.
+Tensor dropout1d(const Tensor& x, double p = 0.5, bool training = true, Generator& generator = default_generator());
+Tensor dropout2d(const Tensor& x, double p = 0.5, bool training = true, Generator& generator = default_generator());
+Tensor dropout3d(const Tensor& x, double p = 0.5, bool training = true, Generator& generator = default_generator());
+/// Dropout that keeps mean 0 and variance 1, for selu: elements, or whole channels, become its limit. (Klambauer et al. 2017)
+Tensor alpha_dropout(const Tensor& x, double p = 0.5, bool training = true, Generator& generator = default_generator());
+Tensor feature_alpha_dropout(const Tensor& x, double p = 0.5, bool training = true, Generator& generator = default_generator());
 /// Rows of `weight` [count, …]: integers x of any shape give x.shape + […]. The gradient of repeated rows is added in order of x;
 /// that of row `padding_idx` is 0.
 Tensor embedding(const Tensor& x, const Tensor& weight, Bound padding_idx = None);
+enum class BagMode : std::uint8_t { sum, mean, max };
+struct EmbeddingBagOptions {
+  Tensor offsets = {};             ///< where each bag begins in a one-dimensional x; the last one reaches to the end
+  BagMode mode = BagMode::mean;
+  Tensor per_sample_weights = {};  ///< factors of the rows, of x's shape; sums only
+  bool include_last_offset = false;  ///< offsets end with the number of entries
+  Bound padding_idx = None;        ///< entries that do not count
+};
+/// Sum, mean or maximum of the rows that each bag names; 0 of none. x: integers [bags, entries], or [entries] with offsets;
+/// weight: [count, dim]; result: [bags, dim]. The gradient of a maximum goes to the first of equal rows.
+Tensor embedding_bag(const Tensor& x, const Tensor& weight, const EmbeddingBagOptions& options = {});
 /// int64, 1 at [..., x[...]] and 0 elsewhere; `classes` is by default the largest x plus 1.
 Tensor one_hot(const Tensor& x, std::int64_t classes = -1);
 
@@ -57,41 +90,31 @@ struct AttentionOptions {
 /// A position that sees nothing gives 0. Memory is O(T) unless there is dropout, or a mask that wants a gradient.
 Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options = {});
 
-// --- losses (autograd/ops_loss.cpp) -----------------------------------------------------------------------------------------
-
-enum class LossReduction : std::uint8_t {
-  none,
-  mean,      ///< over elements, or over the weights of those that count
-  sum,
-  batchmean  ///< the sum divided by the size of the first dim; kl_div only
+struct MultiheadParameters {
+  Tensor in_proj_weight = {};                                         ///< [3 c, c], of queries, keys, values; or the next three
+  Tensor q_proj_weight = {}, k_proj_weight = {}, v_proj_weight = {};  ///< [c, c], [c, kdim], [c, vdim]
+  Tensor in_proj_bias = {};                                           ///< [3 c]
+  Tensor bias_k = {}, bias_v = {};                                    ///< [1, 1, c]: one more key and value
+  Tensor out_proj_weight = {}, out_proj_bias = {};                    ///< [c, c], [c]
 };
-
-struct ClassLossOptions {
-  Tensor weight = {};                ///< of each class, [C]; takes no gradient
-  std::int64_t ignore_index = -100;  ///< targets that do not count
-  LossReduction reduction = LossReduction::mean;
-  double label_smoothing = 0;        ///< share of the target spread over all classes; cross_entropy only
+/// In bool masks true means hidden, as in PyTorch (and the reverse of scaled_dot_product_attention).
+struct MultiheadOptions {
+  Tensor key_padding_mask = {};  ///< [n, s]: bool, or floating and added to the scores
+  Tensor attn_mask = {};         ///< [t, s] or [n * heads, t, s]: the same
+  bool is_causal = false;        ///< position i sees positions up to i, and what is added below
+  bool add_zero_attn = false;    ///< one more key and value, of zeros
+  double dropout_p = 0;          ///< of the weights, while training
+  bool training = true;
+  bool need_weights = false, average_attn_weights = true;
+  Tensor static_k = {}, static_v = {};  ///< [n * heads, s, c / heads], in place of the projected ones
 };
-/// -log softmax(x) at the targets. x: [C], [N, C] or [N, C, …]; target: integers in [0, C), of x's shape without C; or floating
-/// of x's shape: probabilities. `mean` divides by the sum of the weights of the targets that count (probabilities: by their number).
-Tensor cross_entropy(const Tensor& x, const Tensor& target, const ClassLossOptions& options = {});
-/// The same, of integer targets, where x is a logarithm of probabilities already.
-Tensor nll_loss(const Tensor& x, const Tensor& target, const ClassLossOptions& options = {});
-
-/// Shapes must be equal. The derivatives at x = target are those of the formula: 0 for the absolute value.
-Tensor mse_loss(const Tensor& x, const Tensor& target, LossReduction reduction = LossReduction::mean);
-Tensor l1_loss(const Tensor& x, const Tensor& target, LossReduction reduction = LossReduction::mean);
-/// (x - target)^2 / (2 beta) within beta, else |x - target| - beta / 2.
-Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, LossReduction reduction = LossReduction::mean, double beta = 1);
-/// delta times smooth_l1_loss with that beta.
-Tensor huber_loss(const Tensor& x, const Tensor& target, LossReduction reduction = LossReduction::mean, double delta = 1);
-
-/// -(target log x + (1 - target) log(1 - x)) with logarithms held above -100; x in [0, 1]. `weight` broadcasts.
-Tensor binary_cross_entropy(const Tensor& x, const Tensor& target, const Tensor& weight = {}, LossReduction reduction = LossReduction::mean);
-/// The same of sigmoid(x), without overflow; pos_weight multiplies the first term.
-Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target, const Tensor& weight = {},
-                                        LossReduction reduction = LossReduction::mean, const Tensor& pos_weight = {});
-/// target (log target - x), x being a logarithm; so is target if `log_target`.
-Tensor kl_div(const Tensor& x, const Tensor& target, LossReduction reduction = LossReduction::mean, bool log_target = false);
+struct MultiheadResult {
+  Tensor output;   ///< [t, n, c]
+  Tensor weights;  ///< [n, t, s], or for each head [n, heads, t, s]; undefined unless needed
+};
+/// Attention in `heads` subspaces at once (Vaswani et al. 2017). query: [t, n, c]; key: [s, n, kdim]; value: [s, n, vdim]; without the n
+/// for a single one.
+MultiheadResult multi_head_attention_forward(const Tensor& query, const Tensor& key, const Tensor& value, std::int64_t heads,
+                                             const MultiheadParameters& parameters, const MultiheadOptions& options = {});
 
 }  // namespace ph

@@ -24,18 +24,23 @@ Tensor Softplus::forward(const Tensor& x) { return softplus(x, beta); }
 Tensor GELU::forward(const Tensor& x) { return approximate ? gelu_tanh(x) : gelu(x); }
 Tensor Softmax::forward(const Tensor& x) { return softmax(x, dim); }
 Tensor LogSoftmax::forward(const Tensor& x) { return log_softmax(x, dim); }
+Tensor Tanhshrink::forward(const Tensor& x) { return tanhshrink(x); }
+Tensor Softmin::forward(const Tensor& x) { return softmin(x, dim); }
+Tensor GLU::forward(const Tensor& x) { return glu(x, dim); }
+Tensor Softshrink::forward(const Tensor& x) { return softshrink(x, lambda); }
+Tensor Hardshrink::forward(const Tensor& x) { return hardshrink(x, lambda); }
+Tensor Softmax2d::forward(const Tensor& x) {
+  if (x.ndim() < 3 || x.ndim() > 4) value_error("Softmax2d", "x must be [n, c, h, w] or [c, h, w]; got shape=", x.shape());
+  return softmax(x, -3);
+}
+Tensor Threshold::forward(const Tensor& x) { return threshold(x, at, value); }
+Tensor RReLU::forward(const Tensor& x) { return rrelu(x, lower, upper, training); }
 Tensor Hardtanh::forward(const Tensor& x) { return hardtanh(x, min, max); }
 
 PReLU::PReLU(std::int64_t count, double value, DType dtype) {
   if (count < 1) value_error("PReLU", "needs at least one weight; got count=", count);
   weight = Parameter(full({count}, value, {.dtype = dtype}));
 }
-Tensor PReLU::forward(const Tensor& x) {
-  Shape aligned = Shape::filled(x.ndim() > 1 ? x.ndim() : 1, 1);
-  if (x.ndim() > 1) aligned[1] = weight.numel();
-  if (weight.numel() > 1 && (x.ndim() < 2 || x.size(1) != weight.numel()))
-    value_error("PReLU", "needs one weight, or one for each entry of dim 1; got x=", x.shape(), ", weight=", weight.shape());
-  return where(greater(x, 0), x, weight.reshape(x.ndim() == 0 ? Shape{} : aligned) * x);
-}
+Tensor PReLU::forward(const Tensor& x) { return prelu(x, weight); }
 
 }  // namespace ph::nn

@@ -29,6 +29,7 @@ PH_ACTIVATION(LogSigmoid)
 PH_ACTIVATION(Softsign)
 PH_ACTIVATION(Hardswish)
 PH_ACTIVATION(Hardsigmoid)
+PH_ACTIVATION(Tanhshrink)
 PH_ACTIVATION1(LeakyReLU, double, negative_slope, 0.01)
 PH_ACTIVATION1(ELU, double, alpha, 1)
 PH_ACTIVATION1(CELU, double, alpha, 1)
@@ -37,6 +38,12 @@ PH_ACTIVATION1(Softplus, double, beta, 1)
 PH_ACTIVATION1(GELU, bool, approximate, false)
 PH_ACTIVATION1(Softmax, std::int64_t, dim, -1)
 PH_ACTIVATION1(LogSoftmax, std::int64_t, dim, -1)
+PH_ACTIVATION1(Softmin, std::int64_t, dim, -1)
+PH_ACTIVATION1(GLU, std::int64_t, dim, -1)
+PH_ACTIVATION1(Softshrink, double, lambda, 0.5)
+PH_ACTIVATION1(Hardshrink, double, lambda, 0.5)
+/// Softmax over the channels of [n, c, h, w] or [c, h, w].
+PH_ACTIVATION(Softmax2d)
 #undef PH_ACTIVATION
 #undef PH_ACTIVATION1
 
@@ -45,6 +52,22 @@ struct Hardtanh : Module {
   Tensor forward(const Tensor& x) override;
   double min, max;
   PH_MODULE(Hardtanh)
+};
+
+/// x where it is above `at`, else `value`.
+struct Threshold : Module {
+  Threshold(double at, double value) : at(at), value(value) {}
+  Tensor forward(const Tensor& x) override;
+  double at, value;
+  PH_MODULE(Threshold)
+};
+
+/// A leaky ReLU whose slopes are random while training.
+struct RReLU : Module {
+  explicit RReLU(double lower = 1.0 / 8, double upper = 1.0 / 3) : lower(lower), upper(upper) {}
+  Tensor forward(const Tensor& x) override;
+  double lower, upper;
+  PH_MODULE(RReLU)
 };
 
 /// x where it is positive, else weight * x; one weight, or one for each entry of dim 1.

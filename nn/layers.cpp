@@ -26,17 +26,41 @@ Linear::Linear(std::int64_t in, std::int64_t out, const LinearOptions& options) 
 }
 Tensor Linear::forward(const Tensor& x) { return linear(x, weight, bias); }
 
-Embedding::Embedding(std::int64_t count, std::int64_t dim, const EmbeddingOptions& options) : padding_idx(options.padding_idx) {
-  check_size("Embedding", "count", count), check_size("Embedding", "dim", dim);
-  weight = Parameter(empty({count, dim}, {.dtype = options.dtype}));
+namespace {
+Parameter table(const char* op, std::int64_t count, std::int64_t dim, Bound padding_idx, DType dtype) {
+  check_size(op, "count", count), check_size(op, "dim", dim);
+  Parameter weight(empty({count, dim}, {.dtype = dtype}));
   init::normal_(weight);
-  if (!padding_idx.set) return;
+  if (!padding_idx.set) return weight;
   if (padding_idx.value < -count || padding_idx.value >= count)
-    index_error("Embedding", "padding_idx is out of range; got padding_idx=", padding_idx.value, ", count=", count);
+    index_error(op, "padding_idx is out of range; got padding_idx=", padding_idx.value, ", count=", count);
   const no_grad guard;
   weight.select(0, padding_idx.value).zero_();
+  return weight;
 }
+}  // namespace
+
+Embedding::Embedding(std::int64_t count, std::int64_t dim, const EmbeddingOptions& o)
+    : weight(table("Embedding", count, dim, o.padding_idx, o.dtype)), padding_idx(o.padding_idx) {}
 Tensor Embedding::forward(const Tensor& x) { return embedding(x, weight, padding_idx); }
+
+EmbeddingBag::EmbeddingBag(std::int64_t count, std::int64_t dim, const EmbeddingBagLayerOptions& o)
+    : weight(table("EmbeddingBag", count, dim, o.padding_idx, o.dtype)), options(o) {}
+Tensor EmbeddingBag::forward(const Tensor& x, const Tensor& offsets, const Tensor& per_sample_weights) {
+  return embedding_bag(x, weight, {.offsets = offsets, .mode = options.mode, .per_sample_weights = per_sample_weights,
+                                   .include_last_offset = options.include_last_offset, .padding_idx = options.padding_idx});
+}
+
+Bilinear::Bilinear(std::int64_t in1, std::int64_t in2, std::int64_t out, const LinearOptions& o) {
+  check_size("Bilinear", "in1", in1), check_size("Bilinear", "in2", in2), check_size("Bilinear", "out", out);
+  const double bound = in1 > 0 ? 1 / std::sqrt(static_cast<double>(in1)) : 0;
+  weight = Parameter(empty({out, in1, in2}, {.dtype = o.dtype}));
+  init::uniform_(weight, -bound, bound);
+  if (!o.bias) return;
+  bias = Parameter(empty({out}, {.dtype = o.dtype}));
+  init::uniform_(bias, -bound, bound);
+}
+Tensor Bilinear::forward(const Tensor& a, const Tensor& b) { return bilinear(a, b, weight, bias); }
 
 LayerNorm::LayerNorm(const Shape& shape, const LayerNormOptions& options) : normalized_shape(shape), eps(options.eps) {
   if (!options.affine) return;
@@ -54,6 +78,19 @@ Dropout::Dropout(double p_) : p(p_) {
   if (!(p >= 0 && p <= 1)) value_error("Dropout", "probability must be in [0, 1]; got p=", p);
 }
 Tensor Dropout::forward(const Tensor& x) { return dropout(x, p, training); }
+
+Tensor Dropout1d::forward(const Tensor& x) { return dropout1d(x, p, training); }
+Tensor Dropout2d::forward(const Tensor& x) { return dropout2d(x, p, training); }
+Tensor Dropout3d::forward(const Tensor& x) { return dropout3d(x, p, training); }
+Tensor AlphaDropout::forward(const Tensor& x) { return alpha_dropout(x, p, training); }
+Tensor FeatureAlphaDropout::forward(const Tensor& x) { return feature_alpha_dropout(x, p, training); }
+
+Tensor PixelShuffle::forward(const Tensor& x) { return pixel_shuffle(x, upscale_factor); }
+Tensor PixelUnshuffle::forward(const Tensor& x) { return pixel_unshuffle(x, downscale_factor); }
+Tensor ChannelShuffle::forward(const Tensor& x) { return channel_shuffle(x, groups); }
+
+Tensor CosineSimilarity::forward(const Tensor& a, const Tensor& b) { return cosine_similarity(a, b, dim, eps); }
+Tensor PairwiseDistance::forward(const Tensor& a, const Tensor& b) { return pairwise_distance(a, b, p, eps, keepdim); }
 
 Tensor Sequential::forward(const Tensor& x) {
   Tensor y = x;

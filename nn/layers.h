@@ -1,5 +1,6 @@
 // The layers that most models are made of. Parameters, their names and their initial values are PyTorch's.
 #pragma once
+#include "playhead/autograd/ops_nn.h"
 #include "playhead/nn/module.h"
 
 namespace PH_PUBLIC ph {
@@ -28,6 +29,35 @@ struct Embedding : Module {
   Parameter weight;
   Bound padding_idx;
   PH_MODULE(Embedding, weight)
+};
+
+struct EmbeddingBagLayerOptions {
+  BagMode mode = BagMode::mean;
+  bool include_last_offset = false;
+  Bound padding_idx = None;  ///< a row that starts as zeros and does not count
+  DType dtype = default_dtype();
+};
+/// Sum, mean or maximum of the rows of each bag. x: integers [bags, entries], or [entries] with offsets; weight: [count, dim].
+struct EmbeddingBag : Module {
+  EmbeddingBag(std::int64_t count, std::int64_t dim, const EmbeddingBagLayerOptions& options = {});
+  Tensor forward(const Tensor& x) override { return forward(x, Tensor()); }
+  Tensor forward(const Tensor& x, const Tensor& offsets, const Tensor& per_sample_weights = {});
+  using Module::operator();
+  Tensor operator()(const Tensor& x, const Tensor& offsets, const Tensor& per_sample_weights = {}) { return forward(x, offsets, per_sample_weights); }
+  Parameter weight;
+  EmbeddingBagLayerOptions options;
+  PH_MODULE(EmbeddingBag, weight)
+};
+
+/// y[o] = a weight[o] b + bias[o]. a: [..., in1]; b: [..., in2]; weight: [out, in1, in2].
+struct Bilinear : Module {
+  Bilinear(std::int64_t in1, std::int64_t in2, std::int64_t out, const LinearOptions& options = {});
+  using Module::forward;
+  using Module::operator();
+  Tensor forward(const Tensor& a, const Tensor& b);
+  Tensor operator()(const Tensor& a, const Tensor& b) { return forward(a, b); }
+  Parameter weight, bias;
+  PH_MODULE(Bilinear, weight, bias)
 };
 
 struct LayerNormOptions {
@@ -69,6 +99,57 @@ struct Dropout : Module {
   Tensor forward(const Tensor& x) override;
   double p;
   PH_MODULE(Dropout)
+};
+
+#define PH_DROPOUT(Type)                      \
+  struct Type : Dropout {                     \
+    using Dropout::Dropout;                   \
+    Tensor forward(const Tensor& x) override; \
+    PH_MODULE(Type)                           \
+  };
+/// The same for whole channels, [n, c, …].
+PH_DROPOUT(Dropout1d)
+PH_DROPOUT(Dropout2d)
+PH_DROPOUT(Dropout3d)
+/// Dropout that keeps mean 0 and variance 1, for SELU; of elements, and of whole channels.
+PH_DROPOUT(AlphaDropout)
+PH_DROPOUT(FeatureAlphaDropout)
+#undef PH_DROPOUT
+
+#define PH_REARRANGEMENT(Type, param)         \
+  struct Type : Module {                      \
+    explicit Type(std::int64_t param) : param(param) {} \
+    Tensor forward(const Tensor& x) override; \
+    std::int64_t param;                       \
+    PH_MODULE(Type)                           \
+  };
+/// Channels to pixels, pixels to channels, and channels among each other.
+PH_REARRANGEMENT(PixelShuffle, upscale_factor)
+PH_REARRANGEMENT(PixelUnshuffle, downscale_factor)
+PH_REARRANGEMENT(ChannelShuffle, groups)
+#undef PH_REARRANGEMENT
+
+/// The cosine of the angle between a and b along `dim`.
+struct CosineSimilarity : Module {
+  explicit CosineSimilarity(std::int64_t dim = 1, double eps = 1e-8) : dim(dim), eps(eps) {}
+  using Module::forward;
+  using Module::operator();
+  Tensor forward(const Tensor& a, const Tensor& b);
+  Tensor operator()(const Tensor& a, const Tensor& b) { return forward(a, b); }
+  std::int64_t dim;
+  double eps;
+  PH_MODULE(CosineSimilarity)
+};
+/// |a - b + eps|_p along the last dim.
+struct PairwiseDistance : Module {
+  explicit PairwiseDistance(double p = 2, double eps = 1e-6, bool keepdim = false) : p(p), eps(eps), keepdim(keepdim) {}
+  using Module::forward;
+  using Module::operator();
+  Tensor forward(const Tensor& a, const Tensor& b);
+  Tensor operator()(const Tensor& a, const Tensor& b) { return forward(a, b); }
+  double p, eps;
+  bool keepdim;
+  PH_MODULE(PairwiseDistance)
 };
 
 /// Modules of one tensor in a row: `nn::Sequential{nn::Linear(4, 16), nn::Tanh(), nn::Linear(16, 1)}`. Keys: "0.weight", ….

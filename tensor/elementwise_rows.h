@@ -66,7 +66,18 @@ template <class T> PH_INLINE T tanh_softplus(const T& x) {
   if constexpr (ScalarType<T>) return tanh(where(x > 0, x, T(0)) + log1p(exp(-abs(x))));
   else return tanh(softplus(x));
 }
-template <class T> PH_INLINE T gelu_inner(const T& x) {
+/// x, or 0 where it is infinite: for products whose other factor is 0 there.
+template <class T> PH_INLINE T finite(const T& x) {
+  if constexpr (ScalarType<T>) return where(isinf(x), T(0), x);
+  else return where(isinf(x), 0, x);
+}
+/// x kept where tanh(gelu_inner(x)) is not yet 1 or -1, so that no power of it overflows.
+template <class T> PH_INLINE T gelu_bounded(const T& x) {
+  if constexpr (ScalarType<T>) return where(x > T(50), T(50), where(x < T(-50), T(-50), x));
+  else return clamp(x, -50, 50);
+}
+template <class T> PH_INLINE T gelu_inner(const T& v) {
+  const T x = gelu_bounded(v);
   if constexpr (ScalarType<T>) return static_cast<T>(gelu_k) * (x + static_cast<T>(0.044715) * x * x * x);
   else return gelu_k * (x + 0.044715 * x * x * x);
 }

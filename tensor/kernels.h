@@ -136,11 +136,14 @@ struct Kernels {
   /// x where mask is set = the first elements of source, which has `count` or more.
   Slot<void(const View& x, const View& mask, const View& source)> masked_put{"masked_put"};
 
-  // --- softmax.cpp, norm.cpp, attention.cpp; the calls are described in nn.h ---
+  // --- softmax.cpp, norm.cpp, channel_norm.cpp, ctc.cpp, attention.cpp; the calls are described in nn.h ---
   Slot<void(const SoftmaxCall& call)> softmax{"softmax"};
   Slot<void(const SoftmaxGradCall& call)> softmax_grad{"softmax_grad"};
   Slot<void(const NormCall& call)> norm{"norm"};
   Slot<void(const NormGradCall& call)> norm_grad{"norm_grad"};
+  Slot<void(const ChannelNormCall& call)> channel_norm{"channel_norm"};
+  Slot<void(const ChannelNormGradCall& call)> channel_norm_grad{"channel_norm_grad"};
+  Slot<void(const CtcCall& call)> ctc{"ctc"};
   Slot<void(const CrossEntropyCall& call)> cross_entropy{"cross_entropy"};
   Slot<void(const CrossEntropyGradCall& call)> cross_entropy_grad{"cross_entropy_grad"};
   Slot<void(const AttentionCall& call)> attention{"attention"};
@@ -207,6 +210,8 @@ void fill_resample(Kernels& k);
 void fill_mask(Kernels& k);
 void fill_softmax(Kernels& k);
 void fill_norm(Kernels& k);
+void fill_channel_norm(Kernels& k);
+void fill_ctc(Kernels& k);
 void fill_attention(Kernels& k);
 void fill_reduce(Kernels& k);
 void fill_argreduce(Kernels& k);

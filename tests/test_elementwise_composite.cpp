@@ -25,9 +25,23 @@ TEST_CASE("elementwise: ops made of rows") {
   CHECK(round(from_data(std::vector<double>{149.0, 151.0}).to(float64), -2).to_vector<double>() == std::vector<double>{100, 200});
   CHECK(isclose(from_data(std::vector<double>{1.0, 1.0, ph::nan, inf}), from_data(std::vector<double>{1.000001, 1.1, ph::nan, inf})).to(uint8).to_vector<std::uint8_t>() == std::vector<std::uint8_t>{1, 0, 0, 1});
   CHECK(isclose(from_data(std::vector<double>{ph::nan}), from_data(std::vector<double>{ph::nan}), 1e-5, 1e-8, true).item<bool>());
-  CHECK(same_bits(prelu(a, full({3}, 0.2, {.dtype = float64})), where(a > 0, a, a * 0.2)));
+  CHECK(same_bits(prelu(a, full({1}, 0.2, {.dtype = float64})), where(a > 0, a, a * 0.2)));
   CHECK(same_bits(polygamma(1, b), polygamma(b, 1)));
   CHECK(same_bits(gelu(a).to(float32), gelu(a).to(float32)));
+}
+
+TEST_CASE("smooth units have the limits' values and slopes at infinity, and finite ones however large x is") {
+  using Unit = Tensor (*)(const Tensor&);
+  for (const Unit f : {static_cast<Unit>(silu), static_cast<Unit>(mish), static_cast<Unit>(gelu), static_cast<Unit>(gelu_tanh)})
+    for (const DType t : {float32, float64})
+      for (const bool create : {false, true}) {
+        const Tensor x = from_data(std::vector<double>{-inf, -1e30, -200, 200, 1e30, inf}).to(t).requires_grad_();
+        const Tensor y = f(x), g = grad(sum(y), x, {.create_graph = create});
+        CHECK(abs(y.narrow(0, 0, 3)).to(float32).to_vector<float>() == std::vector<float>(3));
+        CHECK(y.narrow(0, 3, 3).to(float32).to_vector<float>() == std::vector<float>{200, 1e30f, HUGE_VALF});
+        CHECK(abs(g).to(float32).to_vector<float>() == std::vector<float>{0, 0, 0, 1, 1, 1});
+        if (create) CHECK(abs(grad(sum(g), x)).to(float32).to_vector<float>() == std::vector<float>(6));
+      }
 }
 
 TEST_CASE("frexp: m 2^e, with m in [0.5, 1)") {

@@ -209,7 +209,7 @@ TEST_CASE("nn: layers are their ops") {
   CHECK(test::close(one(x), leaky_relu(x, 0.25), 1e-6));
   each.weight[1].detach().fill_(2);
   CHECK(test::close(each(x).select(1, 1), where(greater(x, 0), x, x * 2).select(1, 1), 1e-6));
-  CHECK_ERROR(nn::PReLU(2)(x), "PReLU: needs one weight, or one for each entry of dim 1; got x=[2, 3, 4], weight=[2]");
+  CHECK_ERROR(nn::PReLU(2)(x), "prelu: weight must be one number, or one for each entry of dim 1; got x=[2, 3, 4], weight=[2]");
   CHECK_ERROR(nn::Linear(-1, 2), "Linear: sizes must not be negative; got in=-1");
   CHECK_ERROR(nn::Dropout(1.5), "Dropout: probability must be in [0, 1]; got p=1.5");
   CHECK_ERROR(nn::Embedding(3, 2, {.padding_idx = 3}), "Embedding: padding_idx is out of range; got padding_idx=3, count=3");
@@ -323,8 +323,8 @@ TEST_CASE("nn: multi-head attention is PyTorch's") {
   CHECK(test::close(causal.narrow(0, 0, 2), m(shorter, shorter, shorter, {.is_causal = true}), 1e-12));
   CHECK_ERROR(nn::MultiheadAttention(5, 2), "MultiheadAttention: the width must be a multiple of the heads; got width=5, heads=2");
   CHECK_ERROR(m(x, k.select(1, 0), v),
-              "MultiheadAttention: query, key and value must all have two dims, or three; got query=[3, 2, 4], key=[5, 4], value=[5, 2, 4]");
+              "multi_head_attention_forward: query, key and value must all have two dims, or three; got query=[3, 2, 4], key=[5, 4], value=[5, 2, 4]");
   CHECK_ERROR(m(x, k, v, {.attn_mask = zeros({3, 4})}),
-              "MultiheadAttention: attn_mask must be [t, s] or [n * heads, t, s]; got shape=[3, 4], expected [4, 3, 5]");
-  CHECK_ERROR(m(x, k, v, {.key_padding_mask = zeros({5, 2})}), "MultiheadAttention: key_padding_mask must be [n, s]; got shape=[5, 2], expected [2, 5]");
+              "multi_head_attention_forward: attn_mask must be [t, s] or [n * heads, t, s]; got shape=[3, 4], expected [4, 3, 5]");
+  CHECK_ERROR(m(x, k, v, {.key_padding_mask = zeros({5, 2})}), "multi_head_attention_forward: key_padding_mask must be [n, s]; got shape=[5, 2], expected [2, 5]");
 }

@@ -1,55 +1,19 @@
 // Softmax, normalisation, dropout, embedding and attention. Losses are in test_loss_ops.cpp.
 #include <playhead/playhead.h>
 
-#include <functional>
-
-#include "harness.h"
+#include "nn_checks.h"
 
 using namespace ph;
 using test::close;
+using test::derivatives;
 using test::layouts;
 using test::leaf;
 using test::sample;
+using test::fused_is_composite;
 using test::same_bits;
+using test::same_for_any_threads;
 
 namespace {
-
-/// The fused gradient (of a plain pass) is that of the rule written in other ops (of a recorded pass).
-template <class F>
-void fused_is_composite(const F& f, const std::vector<Tensor>& xs, double rtol = 1e-10) {
-  const Tensor y = f(xs);
-  const Tensor w = sample(y.shape(), y.dtype(), -1, 1, 99);
-  const auto plain = grad({y}, xs, {.gradients = {w}, .retain_graph = true, .allow_unused = true});
-  const auto recorded = grad({y}, xs, {.gradients = {w}, .create_graph = true, .allow_unused = true});
-  for (std::size_t i = 0; i < xs.size(); ++i) {
-    CHECK(plain[i].defined() == recorded[i].defined());
-    if (plain[i].defined()) CHECK(close(plain[i], recorded[i], rtol, 1e-11));
-  }
-}
-
-template <class F>
-void derivatives(const F& f, const std::vector<Tensor>& xs) {
-  const std::function<Tensor(const std::vector<Tensor>&)> call = f;
-  CHECK(gradcheck(call, xs));
-  CHECK(gradgradcheck(call, xs));
-  fused_is_composite(call, xs);
-}
-
-/// f gives the same bits for any number of threads, forward and backward.
-template <class F>
-void same_for_any_threads(const F& f, const std::vector<Tensor>& xs) {
-  const int before = num_threads();
-  std::vector<Tensor> first;
-  for (int n : {1, 2, 7}) {
-    set_num_threads(n);
-    const Tensor y = f(xs);
-    std::vector<Tensor> all = grad({y}, xs, {.gradients = {sample(y.shape(), y.dtype(), -1, 1, 5)}});
-    all.push_back(y);
-    if (first.empty()) first = all;
-    for (std::size_t i = 0; i < all.size(); ++i) CHECK(same_bits(all[i], first[i]));
-  }
-  set_num_threads(before);
-}
 
 Tensor plain_softmax(const Tensor& x, std::int64_t dim) {
   const Tensor e = exp(x - max(x, Shape{dim}, true));

@@ -43,6 +43,38 @@ PH_INLINE double row_sum(std::int64_t n, const F& f) {
   return total;
 }
 
+struct TwoSums { double first, second; };
+
+/// Sums of f and f h over a row.
+template <class T, class F, class H>
+PH_INLINE TwoSums two_row_sums(std::int64_t n, const F& f, const H& h) {
+  TwoSums total = {0, 0};
+  for (std::int64_t begin = 0; begin < n; begin += row_chunk) {
+    const std::int64_t end = n - begin < row_chunk ? n : begin + row_chunk;
+    T s[row_width] = {}, t[row_width] = {};
+    std::int64_t i = begin;
+    for (; i + row_width <= end; i += row_width)
+      for (std::int64_t j = 0; j < row_width; ++j) {
+        const T v = f(i + j);
+        s[j] += v;
+        t[j] += v * h(i + j);
+      }
+    for (std::int64_t j = 0; i + j < end; ++j) {
+      const T v = f(i + j);
+      s[j] += v;
+      t[j] += v * h(i + j);
+    }
+    for (std::int64_t step = row_width / 2; step > 0; step /= 2)
+      for (std::int64_t j = 0; j < step; ++j) {
+        s[j] += s[j + step];
+        t[j] += t[j + step];
+      }
+    total.first += static_cast<double>(s[0]);
+    total.second += static_cast<double>(t[0]);
+  }
+  return total;
+}
+
 }  // namespace
 
 }  // namespace ph::cpu::PH_ISA

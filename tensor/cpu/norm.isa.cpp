@@ -34,38 +34,6 @@ void forward(T* y, T* mean, T* rstd, const T* x, const T* w, const T* b, Int row
   }
 }
 
-struct TwoSums { double first, second; };
-
-// Sums of f and f h over a row.
-template <class T, class F, class H>
-PH_INLINE TwoSums two_row_sums(Int n, const F& f, const H& h) {
-  TwoSums total = {0, 0};
-  for (Int begin = 0; begin < n; begin += row_chunk) {
-    const Int end = n - begin < row_chunk ? n : begin + row_chunk;
-    T s[row_width] = {}, t[row_width] = {};
-    Int i = begin;
-    for (; i + row_width <= end; i += row_width)
-      for (Int j = 0; j < row_width; ++j) {
-        const T v = f(i + j);
-        s[j] += v;
-        t[j] += v * h(i + j);
-      }
-    for (Int j = 0; i + j < end; ++j) {
-      const T v = f(i + j);
-      s[j] += v;
-      t[j] += v * h(i + j);
-    }
-    for (Int step = row_width / 2; step > 0; step /= 2)
-      for (Int j = 0; j < step; ++j) {
-        s[j] += s[j + step];
-        t[j] += t[j + step];
-      }
-    total.first += static_cast<double>(s[0]);
-    total.second += static_cast<double>(t[0]);
-  }
-  return total;
-}
-
 template <class T>
 void input_gradient(T* dx, const T* g, const T* x, const T* w, const T* mean, const T* rstd, Int rows, Int n) {
   const double by_n = 1 / static_cast<double>(n);

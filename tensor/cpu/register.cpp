@@ -19,6 +19,8 @@ Kernels table() {
   fill_mask(k);
   fill_softmax(k);
   fill_norm(k);
+  fill_channel_norm(k);
+  fill_ctc(k);
   fill_attention(k);
   fill_reduce(k);
   fill_argreduce(k);

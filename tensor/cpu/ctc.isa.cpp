@@ -1,0 +1,32 @@
+// Sums of probabilities that are held as logarithms.
+#include "playhead/tensor/cpu/ctc.h"
+
+#include "playhead/tensor/math_exp.h"
+#include "playhead/tensor/math_log.h"
+
+namespace ph::cpu::PH_ISA {
+
+namespace {
+
+using Int = std::int64_t;
+
+void meet(double* y, const double* a, const double* b, const double* c, const double* d, Int n) {
+  for (Int i = 0; i < n; ++i) {
+    const double p = a[i], q = b[i], r = c[i] + d[i];
+    const double most = math::maximum(math::maximum(p, q), r);
+    const double from = math::where(most == -math::infinity<double>, 0.0, most);  // all impossible: log 0, not NaN
+    y[i] = from + math::log(math::exp(p - from) + math::exp(q - from) + math::exp(r - from));
+  }
+}
+
+void occupancy(double* y, const double* a, const double* b, double shift, Int n) {
+  for (Int i = 0; i < n; ++i) y[i] = math::exp(a[i] + b[i] + shift);
+}
+
+constexpr CtcLoops loops = {meet, occupancy};
+
+}  // namespace
+
+const CtcLoops& ctc_loops() { return loops; }
+
+}  // namespace ph::cpu::PH_ISA
