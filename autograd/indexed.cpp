@@ -116,7 +116,7 @@ Tensor put_into(const char* op, Tensor y, const Tensor& x, const Indices& index,
 
 Tensor as_index(const char* op, const Tensor& x, const Tensor& index) {
   if (!is_integer(index.dtype())) type_error(op, "the index must be of integers; got dtype=", index.dtype());
-  return index.to(x.device()).to(int64);
+  return index.to(x.device()).to(int64).contiguous();
 }
 
 int index_dim(const char* op, const Tensor& x, std::int64_t dim) {

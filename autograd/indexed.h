@@ -7,7 +7,7 @@
 
 namespace ph::detail {
 
-/// `index` as the kernels want it: int64, on x's device. Throws a type error naming `op` for one that is not of integers.
+/// `index` as the kernels want it: int64, row-major, on x's device. Throws a type error naming `op` for one that is not of integers.
 Tensor as_index(const char* op, const Tensor& x, const Tensor& index);
 
 /// `dim` of x, normalised; x must have one.

@@ -21,10 +21,10 @@ using detail::index_dim;
 
 namespace {
 
-// One row-major index for take_at and combine_at.
+// One index for take_at and combine_at.
 std::vector<Tensor> one_index(const char* op, const Tensor& x, const Tensor& index, bool vector) {
   if (vector && index.ndim() > 1) value_error(op, "the index must have one dimension; got index=", index.shape());
-  const Tensor at = as_index(op, x, index).contiguous();
+  const Tensor at = as_index(op, x, index);
   return {vector && at.ndim() == 0 ? unsqueeze(at, 0) : at};
 }
 

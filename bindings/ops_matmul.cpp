@@ -14,7 +14,7 @@ void define_matmul() {
   op("vecdot", "x1, x2, /, *, axis=-1", [](const Tensor& a, const Tensor& b, I axis) { return vecdot(a, b, axis); });
   op("cross", "x1, x2, /, *, axis=-1", [](const Tensor& a, const Tensor& b, I axis) { return cross(a, b, axis); });
   op("trace", "x, /", [](const Tensor& x) { return trace(x); });
-  op("tensordot", "x1, x2, /, *, axes=2", [](const Tensor& a, const Tensor& b, PyObject* axes) {
+  op("tensordot", "x1, x2, /, axes=2", [](const Tensor& a, const Tensor& b, PyObject* axes) {
     std::int64_t work = 0;
     const Arg arg{"tensordot", "axes", &work};
     if (PyLong_Check(axes)) return tensordot(a, b, to_int(axes, arg));

@@ -113,7 +113,7 @@ void define_shape() {
     if (!n.is_tensor()) return dim ? repeat_interleave(x, n.scalar.to<I>(), *dim) : repeat_interleave(x, n.scalar.to<I>());
     return repeat_interleave(dim ? x : ravel(x), n.tensor, dim.value_or(0));
   });
-  op("roll", "x, /, shift, *, axis=None", [](const Tensor& x, const Shape& shift, const Axes& axis) {
+  op("roll", "x, /, shift, axis=None", [](const Tensor& x, const Shape& shift, const Axes& axis) {
     if (axis.dims.empty()) {
       if (shift.size() != 1) value_error("roll", "without axis needs one shift; got shift=", shift);
       return axis.nothing ? x : roll(x, shift[0]);
@@ -123,8 +123,8 @@ void define_shape() {
   op("diag_embed", "x, offset=0, dim1=-2, dim2=-1", [](const Tensor& x, I offset, I a, I b) { return diag_embed(x, offset, a, b); });
   op("diag", "x, diagonal=0", [](const Tensor& x, I k) { return diag(x, k); });
   op("diagflat", "x, offset=0", [](const Tensor& x, I k) { return diagflat(x, k); });
-  op("tril", "x, /, *, k=0", [](const Tensor& x, I k) { return tril(x, k); });
-  op("triu", "x, /, *, k=0", [](const Tensor& x, I k) { return triu(x, k); });
+  op("tril", "x, /, k=0", [](const Tensor& x, I k) { return tril(x, k); });
+  op("triu", "x, /, k=0", [](const Tensor& x, I k) { return triu(x, k); });
   op("pad", "x, pad, mode='constant', value=None", [](const Tensor& x, const Shape& pads, Pad mode, const std::optional<Scalar>& value) { return pad(x, pads, mode, value.value_or(0)); });
 }
 

@@ -176,6 +176,7 @@ TEST_CASE("embedding and one_hot") {
   CHECK(close(grad(sum(y), w), (tensor({1.0, 3.0, 0.0, 0.0, 2.0}, {.dtype = float64}).unsqueeze(1) * ones({5, 3}, {.dtype = float64}))));
   CHECK(close(grad(sum(embedding(x, w, 1)), w).select(1, 0), tensor({1.0, 0.0, 0.0, 0.0, 2.0}, {.dtype = float64})));
   CHECK(close(embedding(x, w, 1), y));
+  for (const auto& [label, view] : layouts(x)) CHECK(close(embedding(view, w), y));
   derivatives([x](const std::vector<Tensor>& t) { return embedding(x, t[0]); }, {w});
   CHECK(embedding(zeros({0, 2}, {.dtype = int64}), w).shape() == Shape{0, 2, 3});
   CHECK_ERROR(embedding(x, w, 5), "embedding: padding_idx must be a row of weight; got padding_idx=5, weight=[5, 3]");
