@@ -167,15 +167,25 @@ struct Nested {
   void leaf(PyObject* o, int depth) {
     if (leaf_depth < 0) leaf_depth = depth;
     if (depth != leaf_depth || depth != shape.size()) ragged();
-    if (is_tensor(o) || is_foreign_array(o)) {
-      if (!values.empty()) ragged();
-      tensors.push_back(is_tensor(o) ? tensor_of(o) : as_tensor(o, op));
+    if (is_tensor(o) || (!is_number(o) && is_foreign_array(o))) {
+      const Tensor x = is_tensor(o) ? tensor_of(o) : as_tensor(o, op);
+      if (values.empty()) tensors.push_back(x);
+      else number(x);
       return;
     }
-    if (!tensors.empty()) ragged();
     if (!is_number(o)) type_error(op, "elements must be numbers; got ", Py_TYPE(o)->tp_name);
-    values.push_back(to_scalar(o));
-    kind = std::max(kind, values.back().kind());
+    for (const Tensor& x : tensors) number(x);
+    tensors.clear();
+    number(to_scalar(o));
+  }
+  void number(const Scalar& s) {
+    values.push_back(s);
+    kind = std::max(kind, s.kind());
+  }
+  void number(const Tensor& x) {
+    if (x.ndim() != 0) ragged();
+    number(x.item_scalar());
+  }
   }
 };
 
@@ -221,8 +231,9 @@ bool has(PyObject* o, const char* attribute) {
 /// o as a tensor that shares memory where it can.
 Tensor converted(PyObject* o, const MaybeDType& dtype, const char* op) {
   if (is_tensor(o)) return tensor_of(o);
-  if (is_number(o) || is_sequence(o)) return from_nested(o, dtype, op);
+  // NumPy's float64 and complex128 are Python numbers too, and buffers: they keep their dtype.
   if (PyObject_CheckBuffer(o)) return from_buffer(o, op);
+  if (is_number(o) || is_sequence(o)) return from_nested(o, dtype, op);
   if (has(o, "__dlpack__")) return from_dlpack(o, op, false);
   if (has(o, "__array__")) {
     const Object array = checked(PyObject_CallMethod(o, "__array__", nullptr));

@@ -154,6 +154,15 @@ def test_making_tensors_from_python():
     error(ValueError, "zeros: shape must fit 64 bits; got 1267650600228229401496703205376", lambda: ph.zeros(2**100))
 
 
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint64", "int64", "float16", "float32", "float64", "complex64", "complex128"])
+def test_numpy_scalars(dtype):
+    number = np.dtype(dtype).type(1)
+    x = ph.asarray(number)
+    assert x.shape == () and str(x.dtype) == "playhead." + dtype and x.item() == 1
+    assert ph.tensor([number, 0]).tolist() == [1, 0] and ph.tensor([0, number]).tolist() == [0, 1] and ph.tensor([number, number]).shape == (2,)
+    assert (ph.ones(2) * number).tolist() == [1, 1] and (number * ph.ones(2)).tolist() == [1, 1]
+
+
 def test_wrong_calls():
     x = ph.ones(2, 3)
     error(TypeError, "sum: x must be a Tensor; got list. Convert it: ph.asarray(...)", lambda: ph.sum([1, 2]))
