@@ -186,7 +186,6 @@ struct Nested {
     if (x.ndim() != 0) ragged();
     number(x.item_scalar());
   }
-  }
 };
 
 Tensor from_nested(PyObject* o, const MaybeDType& dtype, const char* op) {
