@@ -13,6 +13,23 @@ TORCH = os.environ.get("PLAYHEAD_BENCH_TORCH", "2.15.0")  # pinned, so that figu
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "playhead"
 
 
+def python(say):
+    """The interpreter of an environment with torch, numpy and mlx in full, or None with a word why it cannot be had. ./dev parity uses it too."""
+    home = CACHE / f"python-peers-{TORCH}"
+    try:
+        if not (home / "complete").exists():
+            say(f"getting torch {TORCH}, numpy and mlx into {home} (about 6 GB, once)")
+            subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True, capture_output=True, text=True)
+            subprocess.run([str(home / "bin/python"), "-m", "pip", "install", "-q", f"torch=={TORCH}", "numpy", "mlx[cpu]", "pybind11"],
+                           check=True, capture_output=True, text=True)
+            (home / "complete").touch()
+        return home / "bin/python"
+    except (OSError, subprocess.CalledProcessError) as e:
+        reason = (getattr(e, "stderr", None) or str(e)).strip().splitlines()[-1:]
+        say(f"the Python rows are left out: torch {TORCH}, numpy or mlx cannot be had ({' '.join(reason)})")
+        return None
+
+
 class Torch:
     def __init__(self, site):
         self.site, self.version = pathlib.Path(site), TORCH
