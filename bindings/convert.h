@@ -251,7 +251,7 @@ template <> struct Into<std::pair<Tensor, Tensor>> {
 #define PH_RESULT(Type, ...) PH_NAMED_RESULT(Type, #Type, __VA_ARGS__)
 #define PH_NAMED_RESULT(Type, python_name, ...)                                                  \
   template <> struct Into<Type> {                                                                \
-    static constexpr const char* type = python_name;                                             \
+    static constexpr const char* type = python_name "(" #__VA_ARGS__ ")";                        \
     static PyObject* get(Type&& r) {                                                             \
       static const auto names = split_names(#__VA_ARGS__);                                       \
       static PyTypeObject* const made = named_tuple(python_name, names.pointers.data(), static_cast<int>(names.pointers.size())); \
