@@ -7,6 +7,7 @@ class T:
     """A tensor argument: values without symmetry in [lo, hi), the same at every run. `grad`: whether it is differentiated."""
 
     def __init__(self, *shape, lo=-2.0, hi=2.0, kind="float", grad=True, values=None):
+        shape = () if shape == ((),) else shape
         self.shape, self.lo, self.hi, self.kind, self.values = shape, lo, hi, kind, values
         self.grad = grad and kind == "float"
 
@@ -129,7 +130,7 @@ R("select_scatter", S(T(3, 4), T(3), 1, 2))
 R("slice_scatter", S(T(6, 4), T(2, 4), dim=0, start=1, end=5, step=2))
 R("diagonal_scatter", S(T(4, 4), T(3), 1))
 R("where", S(b(3, 4), T(3, 4), T(4)), S(b(3, 1), T(4), 2.0))
-R("sort", S(M), options="values")
+R("sort", S(M), S(M, dim=1, descending=True))
 R("msort", S(M))
 R("argsort", S(M, 1), S(M, dim=1, descending=True))
 R("topk", S(M, 2), S(M, 3, dim=0, largest=False))
@@ -238,11 +239,86 @@ R("addr", S(T(3, 4), T(3), T(4)))
 R("cov, corrcoef", S(T(3, 6)))
 R("dist", S(T(3, 4), T(3, 4)), S(T(3, 4), T(3, 4), 3.0))
 R("renorm", S(T(3, 4), 2.0, 0, 1.0))
+# Factors are compared where they are unique: as products, or as absolute values.
+def symmetric(a):
+    return a + a.mT
+
+
+def spd(a):
+    return a @ a.mT + 2 * (a * 0 + 1).tril().triu()
+
+
+class D(T):
+    """A tensor that a function makes of the drawn one on both sides, recorded."""
+
+    def __init__(self, f, *shape, **options):
+        super().__init__(*shape, **options)
+        self.f = f
+
+
+R("linalg.cholesky, linalg.cholesky_ex", S(D(spd, 2, 4, 4)))
+R("cholesky_inverse", S(D(lambda a: a.tril(), 3, 3, **P)))
+R("cholesky_solve", S(T(3, 2), D(lambda a: a.tril(), 3, 3, **P)))
+R("linalg.qr", S(T(4, 3)), S(T(2, 3, 3)), unique=lambda r: [abs(r[0]), abs(r[1]), r[0] @ r[1]])
+R("linalg.eigh", S(D(symmetric, 2, 4, 4)), unique=lambda r: [r[0], abs(r[1])])
+R("linalg.eigvalsh", S(D(symmetric, 2, 4, 4)))
+R("linalg.eig", S(T(4, 4)), unique=lambda r: [r[0].sum(), (r[0] * r[0]).sum()])
+R("linalg.eigvals", S(T(4, 4)), unique=lambda r: [r.sum(), (r * r).sum()])
+R("linalg.svd", S(T(4, 3), full_matrices=False), S(T(2, 3, 3), full_matrices=False), unique=lambda r: [r[1], abs(r[0]), abs(r[2])])
+R("linalg.inv_ex, logdet", S(D(spd, 2, 3, 3)))
+R("linalg.ldl_factor, linalg.ldl_factor_ex", S(D(symmetric, 3, 3)), unique=lambda r: [r[0].diagonal(0, -2, -1).sum() * 0])
+R("linalg.lstsq", S(T(5, 3), T(5, 2)), unique=lambda r: [r[0]])
+R("linalg.lu", S(T(4, 4)), S(T(2, 3, 4)))
+R("linalg.lu_factor, linalg.lu_factor_ex", S(T(4, 4)), unique=lambda r: [r[0]])
+R("linalg.solve_ex", S(T(4, 4), T(4, 2)), unique=lambda r: [r[0]])
+R("linalg.solve_triangular", S(D(lambda a: a.tril(), 3, 3, **P), T(3, 2), upper=False), S(D(lambda a: a.triu(), 3, 3, **P), T(3, 2), upper=True), S(D(lambda a: a.triu(), 3, 3, **P), T(2, 3), upper=True, left=False))
+R("linalg.matmul", S(T(3, 4), T(4, 5)))
+R("linalg.cross, linalg.vecdot", S(T(4, 3), T(4, 3)))
+R("linalg.outer = outer", S(T(4), T(3)))
+R("linalg.trace = trace", S(T(4, 4)))
+R("linalg.matrix_transpose = Tensor.mT", S(M))
+R("linalg.norm", S(T(3, 4)), S(T(3, 4), "nuc"), S(T(3, 4), 1.0, dim=1), S(T(4), 3.0))
+R("linalg.tensorinv", S(T(2, 3, 6), ind=2), S(T(6, 2, 3), ind=1))
+R("linalg.tensorsolve", S(T(2, 3, 6), T(2, 3)))
+R("matrix_exp", S(T(3, 3)))
+R("matrix_power", S(T(3, 3), 3))
+R("pinverse", S(T(3, 4)))
+R("householder_product = linalg.householder_product, linalg.householder_product", S(T(4, 3), T(3)))
+P2 = F + "%s_pool%dd"
+for n, shape in ((1, (2, 3, 8)), (2, (2, 3, 6, 7)), (3, (1, 2, 4, 5, 6))):
+    R(f"max_pool{n}d = {F}max_pool{n}d", S(T(*shape), 2), S(T(*shape), 3, stride=2, padding=1, ceil_mode=True))
+    R(f"avg_pool{n}d = {F}avg_pool{n}d", S(T(*shape), 2), S(T(*shape), 3, stride=2, padding=1, ceil_mode=True, count_include_pad=False))
+    R(f"lp_pool{n}d = {F}lp_pool{n}d", S(T(*shape, **P), 3.0, 2))
+    R(f"adaptive_avg_pool{n}d = {F}adaptive_avg_pool{n}d, adaptive_max_pool{n}d = {F}adaptive_max_pool{n}d", S(T(*shape), 3), S(T(*shape), 1))
+R(f"interpolate = {F}interpolate", S(T(1, 2, 4, 5), size=(7, 3)), S(T(1, 2, 4, 5), scale_factor=2.0, mode="bilinear"), S(T(1, 2, 4, 5), size=(7, 3), mode="bicubic", align_corners=True),
+  S(T(1, 2, 7), size=4, mode="linear"), S(T(1, 1, 3, 4, 2), size=(5, 2, 4), mode="trilinear"), S(T(1, 2, 4, 5), size=(2, 3), mode="area"))
+R(f"grid_sample = {F}grid_sample", *[S(T(1, 2, 4, 5), T(1, 3, 2, 2, lo=-1.2, hi=1.2), mode=m, padding_mode=p, align_corners=False) for m in ("bilinear", "nearest", "bicubic") for p in ("zeros", "border", "reflection")], first=True)
+R(f"affine_grid = {F}affine_grid", S(T(2, 2, 3), (2, 1, 3, 4), align_corners=False))
+R(f"fold = {F}fold", S(T(1, 8, 6), (3, 4), 2))
+R(f"im2col = {F}unfold", S(T(1, 2, 4, 5), 2), S(T(1, 2, 4, 5), (2, 3), padding=1, stride=2, dilation=1))
+R("searchsorted", S(T(values=[1.0, 2.0, 4.0], grad=False), T(3, 4)), S(T(values=[1.0, 2.0, 4.0], grad=False), T(5, lo=0.0, hi=5.0, grad=False), right=True))
+R("bucketize", S(T(3, 4), T(values=[-1.0, 0.0, 1.0], grad=False)))
+R("isin", S(i(3, 4, n=6), v(1, 4)))
+R("bincount", S(i(9, n=5)), S(i(9, n=5), T(9), minlength=7))
+R("histc", S(T(20), bins=5, min=-1.0, max=1.5))
+R("block_diag, cartesian_prod", S(T(2), T(3)))
+R("combinations", S(T(4)), S(T(4), 3, with_replacement=True))
+R("hsplit, vsplit", S(T(4, 4), 2))
+R("dsplit", S(T(2, 3, 4), 2))
+R("gradient", S(T(6)), S(T(4, 5), dim=1), S(T(6), spacing=0.5))
+R("as_strided_scatter", S(T(12), T(3, 3), (3, 3), (4, 1)))
+R("index_reduce", *[S(T(3, 5, **P), 1, v(0, 3, 0, 4), T(3, 4, **P), how, first=True) for how in ("prod", "mean", "amax", "amin")])
+R("unravel_index", S(i(5, n=12), (3, 4)))
+R("unique", S(i(12, n=5)))
+R("unique_consecutive", S(i(12, n=3)))
+R("array_equal = equal", S(M, M))
 # --- what has no PyTorch twin, by its own test ------------------------------------------------------------------------------------
 elsewhere = {
     "empty", "empty_like", "rand", "randn", "randperm", "rand_like", "randn_like", "randint", "randint_like", "normal", "bernoulli", "multinomial", "manual_seed", "seed",
     "dropout", "asarray", "tensor", "from_numpy", "from_dlpack", "to_dot", "astype", "result_type", "promote_types", "can_cast", "isdtype", "get_default_dtype",
     "set_default_dtype", "set_default_device", "get_default_device", "get_num_threads", "set_num_threads", "empty_cache", "is_grad_enabled", "is_inference_mode_enabled",
-    "detach", "broadcast_arrays", "tri", "cumulative_sum", "cumulative_prod", "expand_dims", "unstack", "repeat", "take_along_axis", "nonzero", "real", "imag", "conj",
+    "detach", "broadcast_arrays", "unique_all", "unique_counts", "unique_inverse", "unique_values", "broadcast_shapes", "empty_strided", "fill", "histogram", "histogramdd",
+    "fractional_max_pool2d", "fractional_max_pool3d", "max_unpool1d", "max_unpool2d", "max_unpool3d", "geqrf", "ormqr", "lu_solve", "lu_unpack", "linalg.lu_solve", "linalg.ldl_solve",
+    "linalg.polar", "linalg.matrix_sqrth", "pca_lowrank", "svd_lowrank", "tri", "cumulative_sum", "cumulative_prod", "expand_dims", "unstack", "repeat", "take_along_axis", "nonzero", "real", "imag", "conj",
     "conj_physical", "allclose", "view_as_real", "view_as_complex", "index_put",
 }
