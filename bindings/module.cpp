@@ -34,6 +34,8 @@ PyMODINIT_FUNC PyInit__core() {
     define_matmul();
     define_matrix();
     define_nn();
+    define_norm();
+    define_loss();
     define_conv();
     define_pool();
     define_resample();
@@ -45,6 +47,8 @@ PyMODINIT_FUNC PyInit__core() {
     define_autograd(m);
     define_in(submodule(m, "_linalg"), "linalg.");
     define_linalg();
+    define_in(submodule(m, "_masked"), "masked.");
+    define_masked();
     PyType_Modified(&TensorType);
     if (PyModule_AddObjectRef(m, "_registry", checked(PyCFunction_New(&registry_definition, nullptr)).get()) < 0) throw PythonError();
     if (PyModule_AddStringConstant(m, "__version__", PH_VERSION) < 0) throw PythonError();

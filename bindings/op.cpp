@@ -58,7 +58,8 @@ PyObject* literal(const std::string& text) {
 
 /// Names that NumPy, the array API and PyTorch use for one thing.
 constexpr const char* synonyms[][2] = {{"dim", "axis"}, {"keepdim", "keepdims"}, {"dims", "axis"}, {"dims", "axes"}, {"dim", "axes"}, {"dim", "dims"},
-                                       {"p", "ord"}, {"k", "diagonal"}, {"input", "x"}, {"tensors", "arrays"}, {"unbiased", "correction"}};
+                                       {"p", "ord"}, {"k", "diagonal"}, {"input", "x"}, {"tensors", "arrays"}, {"unbiased", "correction"},
+                                       {"slope", "negative_slope"}, {"min", "min_val"}, {"max", "max_val"}, {"lambda", "lambd"}, {"at", "threshold"}};
 
 [[noreturn]] void missing(const char* op, const char* name) { type_error(op, "argument '", name, "' is missing"); }
 

@@ -15,7 +15,7 @@ namespace ph::python {
 /// A signature, read at the first call.
 class Signature {
  public:
-  static constexpr int most = 24;
+  static constexpr int most = 26;
   Signature(const char* op, const char* text) : op_(op), text_(text) {}
   const char* op() const { return op_; }
   const char* text() const { return text_; }

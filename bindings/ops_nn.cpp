@@ -1,51 +1,77 @@
-// What models are made of, as functions: softmax, normalisation, dropout, embedding, attention, losses.
+// What models are made of, as functions: softmax, gates, distances, dropout, embedding, attention; convolutions. Normalisation and
+// losses are in ops_norm.cpp and ops_loss.cpp.
 #include "bindings/op.h"
 #include "bindings/tensor_slots.h"
 
 namespace ph::python {
-PH_CHOICE(LossReduction, {"none", LossReduction::none}, {"mean", LossReduction::mean}, {"sum", LossReduction::sum}, {"batchmean", LossReduction::batchmean})
+PH_CHOICE(BagMode, {"sum", BagMode::sum}, {"mean", BagMode::mean}, {"max", BagMode::max})
 
 namespace {
 using I = std::int64_t;
 Tensor cast(const Tensor& x, const MaybeDType& dtype) { return dtype ? x.to(*dtype) : x; }
+Bound bound(const std::optional<I>& i) { return i ? Bound(*i) : Bound(); }
 }  // namespace
 
 void define_nn() {
   op("softmax", "x, dim=-1, dtype=None", [](const Tensor& x, I dim, const MaybeDType& t) { return softmax(cast(x, t), dim); });
   op("log_softmax", "x, dim=-1, dtype=None", [](const Tensor& x, I dim, const MaybeDType& t) { return log_softmax(cast(x, t), dim); });
   function("softmin", "x, dim=-1, dtype=None", [](const Tensor& x, I dim, const MaybeDType& t) { return softmin(cast(x, t), dim); });
-  function("layer_norm", "x, normalized_shape, weight=None, bias=None, eps=1e-05",
-           [](const Tensor& x, const Shape& shape, const MaybeTensor& w, const MaybeTensor& b, double eps) { return layer_norm(x, shape, w, b, eps); });
-  function("rms_norm", "x, normalized_shape, weight=None, eps=None",
-           [](const Tensor& x, const Shape& shape, const MaybeTensor& w, std::optional<double> eps) { return rms_norm(x, shape, w, eps.value_or(-1)); });
-  function("normalize", "x, p=2.0, dim=1, eps=1e-12", [](const Tensor& x, double p, I dim, double eps) { return normalize(x, p, dim, eps); });
   function("cosine_similarity", "x1, x2, dim=1, eps=1e-08", [](const Tensor& a, const Tensor& b, I dim, double eps) { return cosine_similarity(a, b, dim, eps); });
   function("pairwise_distance", "x1, x2, p=2.0, eps=1e-06, keepdim=False",
            [](const Tensor& a, const Tensor& b, double p, double eps, bool keep) { return pairwise_distance(a, b, p, eps, keep); });
-  function("dropout", "x, p=0.5, training=True", [](const Tensor& x, double p, bool training) { return dropout(x, p, training); });
-  function("embedding", "x, weight, padding_idx=None", [](const Tensor& x, const Tensor& w, std::optional<I> pad) { return embedding(x, w, pad ? Bound(*pad) : Bound()); });
+  function("pdist", "input, p=2.0", [](const Tensor& x, double p) { return pdist(x, p); });
+  function("bilinear", "input1, input2, weight, bias=None",
+           [](const Tensor& a, const Tensor& b, const Tensor& w, const MaybeTensor& bias) { return bilinear(a, b, w, bias); });
+  function("glu", "input, dim=-1", [](const Tensor& x, I dim) { return glu(x, dim); });
+  function("rrelu", "input, lower=0.125, upper=0.3333333333333333, training=False, *, generator=None",
+           [](const Tensor& x, double lower, double upper, bool training, Generator& g) { return rrelu(x, lower, upper, training, g); });
+  function("pixel_shuffle", "input, upscale_factor", [](const Tensor& x, I r) { return pixel_shuffle(x, r); });
+  function("pixel_unshuffle", "input, downscale_factor", [](const Tensor& x, I r) { return pixel_unshuffle(x, r); });
+  function("channel_shuffle", "input, groups", [](const Tensor& x, I groups) { return channel_shuffle(x, groups); });
+
+#define PH_DROPOUT(name, training_is)                                                              \
+  function(#name, "input, p=0.5, training=" #training_is ", *, generator=None",                    \
+           [](const Tensor& x, double p, bool training, Generator& g) { return name(x, p, training, g); });
+  PH_DROPOUT(dropout, True)
+  PH_DROPOUT(dropout1d, True)
+  PH_DROPOUT(dropout2d, True)
+  PH_DROPOUT(dropout3d, True)
+  PH_DROPOUT(alpha_dropout, False)
+  PH_DROPOUT(feature_alpha_dropout, False)
+#undef PH_DROPOUT
+  function("embedding", "x, weight, padding_idx=None", [](const Tensor& x, const Tensor& w, std::optional<I> pad) { return embedding(x, w, bound(pad)); });
+  function("embedding_bag",
+           "input, weight, offsets=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, mode='mean', sparse=False, per_sample_weights=None, "
+           "include_last_offset=False, padding_idx=None",
+           [](const Tensor& x, const Tensor& w, const MaybeTensor& offsets, std::optional<double> max_norm, double, bool by_frequency, BagMode mode, bool sparse,
+              const MaybeTensor& weights, bool last, std::optional<I> pad) {
+             if (max_norm || by_frequency || sparse) value_error("embedding_bag", "max_norm, scale_grad_by_freq and sparse are not supported; got one of them");
+             return embedding_bag(x, w, {.offsets = offsets, .mode = mode, .per_sample_weights = weights, .include_last_offset = last, .padding_idx = bound(pad)});
+           });
   function("one_hot", "x, num_classes=-1", [](const Tensor& x, I n) { return one_hot(x, n); });
   function("scaled_dot_product_attention", "query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None",
            [](const Tensor& q, const Tensor& k, const Tensor& v, const MaybeTensor& mask, double p, bool causal, std::optional<double> scale) {
              return scaled_dot_product_attention(q, k, v, {.mask = mask, .dropout_p = p, .is_causal = causal, .scale = scale.value_or(0)});
            });
 
-  function("cross_entropy", "x, target, weight=None, ignore_index=-100, reduction='mean', label_smoothing=0.0",
-           [](const Tensor& x, const Tensor& t, const MaybeTensor& w, I ignore, LossReduction r, double smoothing) {
-             return cross_entropy(x, t, {.weight = w, .ignore_index = ignore, .reduction = r, .label_smoothing = smoothing});
+  // PyTorch's order of arguments; the width is that of the query.
+  function("multi_head_attention_forward",
+           "query, key, value, embed_dim_to_check, num_heads, in_proj_weight, in_proj_bias, bias_k, bias_v, add_zero_attn, dropout_p, out_proj_weight, out_proj_bias, "
+           "training=True, key_padding_mask=None, need_weights=True, attn_mask=None, use_separate_proj_weight=False, q_proj_weight=None, k_proj_weight=None, v_proj_weight=None, static_k=None, static_v=None, "
+           "average_attn_weights=True, is_causal=False",
+           [](const Tensor& q, const Tensor& k, const Tensor& v, I width, I heads, const MaybeTensor& in_w, const MaybeTensor& in_b, const MaybeTensor& bias_k,
+              const MaybeTensor& bias_v, bool zero, double p, const Tensor& out_w, const MaybeTensor& out_b, bool training, const MaybeTensor& padding, bool weights,
+              const MaybeTensor& mask, bool separate, const MaybeTensor& q_w, const MaybeTensor& k_w, const MaybeTensor& v_w, const MaybeTensor& static_k, const MaybeTensor& static_v, bool average,
+              bool causal) {
+             const char* op = "multi_head_attention_forward";
+             if (q.ndim() > 0 && q.size(-1) != width) value_error(op, "embed_dim_to_check must be the query's width; got embed_dim_to_check=", width, ", query=", q.shape());
+             MultiheadParameters parameters{.in_proj_weight = in_w, .in_proj_bias = in_b, .bias_k = bias_k, .bias_v = bias_v, .out_proj_weight = out_w, .out_proj_bias = out_b};
+             if (separate) parameters.in_proj_weight = {}, parameters.q_proj_weight = q_w, parameters.k_proj_weight = k_w, parameters.v_proj_weight = v_w;
+             MultiheadResult r = multi_head_attention_forward(q, k, v, heads, parameters,
+                                                              {.key_padding_mask = padding, .attn_mask = mask, .is_causal = causal, .add_zero_attn = zero, .dropout_p = p,
+                                                               .training = training, .need_weights = weights, .average_attn_weights = average, .static_k = static_k, .static_v = static_v});
+             return checked(PyTuple_Pack(2, wrap(std::move(r.output)), r.weights.defined() ? wrap(std::move(r.weights)) : Py_NewRef(Py_None)));
            });
-  function("nll_loss", "x, target, weight=None, ignore_index=-100, reduction='mean'", [](const Tensor& x, const Tensor& t, const MaybeTensor& w, I ignore, LossReduction r) {
-    return nll_loss(x, t, {.weight = w, .ignore_index = ignore, .reduction = r});
-  });
-  function("mse_loss", "x, target, reduction='mean'", [](const Tensor& x, const Tensor& t, LossReduction r) { return mse_loss(x, t, r); });
-  function("l1_loss", "x, target, reduction='mean'", [](const Tensor& x, const Tensor& t, LossReduction r) { return l1_loss(x, t, r); });
-  function("smooth_l1_loss", "x, target, reduction='mean', beta=1.0", [](const Tensor& x, const Tensor& t, LossReduction r, double beta) { return smooth_l1_loss(x, t, r, beta); });
-  function("huber_loss", "x, target, reduction='mean', delta=1.0", [](const Tensor& x, const Tensor& t, LossReduction r, double delta) { return huber_loss(x, t, r, delta); });
-  function("binary_cross_entropy", "x, target, weight=None, reduction='mean'",
-           [](const Tensor& x, const Tensor& t, const MaybeTensor& w, LossReduction r) { return binary_cross_entropy(x, t, w, r); });
-  function("binary_cross_entropy_with_logits", "x, target, weight=None, reduction='mean', pos_weight=None",
-           [](const Tensor& x, const Tensor& t, const MaybeTensor& w, LossReduction r, const MaybeTensor& pos) { return binary_cross_entropy_with_logits(x, t, w, r, pos); });
-  function("kl_div", "x, target, reduction='mean', log_target=False", [](const Tensor& x, const Tensor& t, LossReduction r, bool log) { return kl_div(x, t, r, log); });
 }
 
 }  // namespace ph::python

@@ -49,7 +49,7 @@ TEST_CASE("nn: batch norm keeps statistics while training, by share or as the av
 
   // The average of all batches; PyTorch's numbers.
   nn::BatchNorm1d average(3, {.momentum = -1, .dtype = float64});
-  for (std::uint64_t salt : {30, 31, 32}) average(sample({5, 3}, float64, -2, 2, salt));
+  for (std::uint64_t salt : {30u, 31u, 32u}) average(sample({5, 3}, float64, -2, 2, salt));
   CHECK_VALUES(average.running_mean, {-0.12076487823935696, 0.015075808978885217, -0.20913073698578613});
   CHECK_VALUES(average.running_var, {2.1948601558514618, 1.6263828332007138, 2.0127811137401848});
   average.eval();
