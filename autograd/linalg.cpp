@@ -118,11 +118,11 @@ Tensor pinv_rule(const Tensor& y, const Tensor& x, const Tensor& g) {
   return yhk - matmul(k, y).mH() + matmul(matmul(gh - matmul(x, k), y), yh) - matmul(matmul(yhk, y), x);
 }
 
-Tensor solve_factored(const char* op, const Tensor& factors, const Tensor& pivots, const Tensor& b, bool of_transpose, bool adjoint) {
+Tensor solve_factored(const char* op, const Tensor& factors, const Tensor& pivots, const Tensor& b, bool adjoint) {
   const Shape batch = broadcast_shapes(op, batch_shape(factors), batch_shape(b));
   const Tensor f = row_major(with_batch(factors.detach(), batch)), p = row_major(with_batch(pivots, batch, 1));
   Tensor y = raw_copy(with_batch(b.detach(), batch));
-  kernels(y.device()).lu_solve(op, view_of(f), view_of(p), view_of(y), of_transpose, adjoint);
+  kernels(y.device()).lu_solve(op, view_of(f), view_of(p), view_of(y), adjoint);
   return y;
 }
 

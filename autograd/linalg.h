@@ -40,8 +40,8 @@ Tensor solve_sylvester(const Tensor& x, const Tensor& b);
 /// The gradient of y = pinv(x) for an incoming g (Golub and Pereyra).
 Tensor pinv_rule(const Tensor& y, const Tensor& x, const Tensor& g);
 
-/// X with op(A) X = B from factors of `lu` (see tensor/kernels.h), whose batch broadcasts with b's. Not recorded.
-Tensor solve_factored(const char* op, const Tensor& factors, const Tensor& pivots, const Tensor& b, bool of_transpose, bool adjoint);
+/// X with A X = b (A^H X = b) from factors of A, whose batch broadcasts with b's. Not recorded.
+Tensor solve_factored(const char* op, const Tensor& factors, const Tensor& pivots, const Tensor& b, bool adjoint);
 /// Rows moved as LAPACK's exchanges say: perm int64 [..., m] with (P^T x)[i] = x[perm[i]], or its inverse, with (P x)[i] = x[inverse[i]].
 Tensor permutation_of(const char* op, const Tensor& pivots, std::int64_t m, bool inverse);
 Tensor permute_rows(const Tensor& x, const Tensor& permutation);

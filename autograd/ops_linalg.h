@@ -5,7 +5,8 @@
 // float64, complex64 and complex128; integers become the default floating dtype, two operands are promoted. Any size may be 0.
 // A matrix that a computation cannot take (singular, not positive definite, not finite) is a value error that names the batch entry;
 // the `_ex` forms return LAPACK's code (int32, 0 is success) in `info` instead. "Lower" etc. say which triangle is read: the other
-// is not looked at, and the gradient is that of the symmetric (Hermitian) matrix. Needs LAPACK where nothing else is said.
+// is not looked at, and the gradient is that of the symmetric (Hermitian) matrix. Cholesky, LU, triangular systems, inverses and
+// determinants are playhead's own; the rest needs LAPACK, and throws a runtime error in a build without it.
 #pragma once
 #include <cstdint>
 

@@ -15,12 +15,12 @@ struct Factors {
   Tensor lu, pivots, info;
 };
 
-/// Not recorded. `of_transpose`: see tensor/kernels.h.
-Factors factor(const char* op, const Tensor& x, bool of_transpose) {
+/// Not recorded.
+Factors factor(const char* op, const Tensor& x) {
   Factors f{raw_copy(x.detach()), {}, new_info(x)};
   const std::int64_t m = x.size(-2), n = x.size(-1);
   f.pivots = empty(with_dims(batch_shape(x), {m < n ? m : n}), {.dtype = int32, .device = x.device()});
-  kernels(x.device()).lu(op, view_of(f.lu), view_of(f.pivots), view_of(f.info), of_transpose);
+  kernels(x.device()).lu(op, view_of(f.lu), view_of(f.pivots), view_of(f.info));
   return f;
 }
 
@@ -61,7 +61,7 @@ Tensor lu_rule(const Tensor& lu, const Tensor& inverse, const Tensor& g) {
 
 linalg::LUFactorEx lu_as(const char* op, const Tensor& x_, bool check) {
   const Tensor x = matrix_operand(op, x_);
-  Factors f = factor(op, x, false);
+  Factors f = factor(op, x);
   if (check) require_success(op, f.info, Failure::singular);
   if (recording(x))
     record(f.lu, op, {x}, [lu = Saved::output(f.lu), pivots = Saved(f.pivots), op](Backward& d) {
@@ -115,13 +115,13 @@ namespace {
 
 /// X with A X = B for matrices; `check`: throw for a singular A.
 linalg::SolveEx solve_left(const char* op, const Tensor& a, const Tensor& b, bool check) {
-  const Factors f = factor(op, a, true);
+  const Factors f = factor(op, a);
   if (check) require_success(op, f.info, Failure::singular);
-  Tensor y = solve_factored(op, f.lu, f.pivots, b, true, false);
+  Tensor y = solve_factored(op, f.lu, f.pivots, b, false);
   if (recording(a, b))
     record(y, op, {a, b}, [a = Saved(a), y = Saved::output(y), lu = Saved(f.lu), pivots = Saved(f.pivots), op](Backward& d) {
       const Tensor g = d.create_graph() ? solve_left(op, a(d).mH(), d.g(), false).result
-                                        : solve_factored(op, lu(d), pivots(d), d.g(), true, true);  // A^-H g
+                                        : solve_factored(op, lu(d), pivots(d), d.g(), true);  // A^-H g
       if (d.needs(1)) d[1] = g;
       if (d.needs(0)) d[0] = neg(matmul(g, y(d).mH()));
     });
@@ -181,7 +181,7 @@ Tensor lu_solve(const Tensor& factors_, const Tensor& pivots, const Tensor& b_, 
     return permute_rows(y, permutation_of(op, pivots, n, true));
   }
   permutation_of(op, pivots, n, false);  // throws for pivots that are none
-  Tensor y = solve_factored(op, factors, pivots, b, false, adjoint);
+  Tensor y = solve_factored(op, factors, pivots, b, adjoint);
   if (recording(b))
     record(y, op, {b}, [f = Saved(factors), pivots = Saved(pivots), adjoint](Backward& d) {
       d[0] = lu_solve(f(d), pivots(d), d.g(), true, !adjoint);
@@ -245,7 +245,7 @@ Tensor adjugate_rule(const Tensor& x, const Tensor& g) {
 /// g conj(det) x^-H for invertible matrices, from factors if they are given.
 Tensor det_rule(const char* op, const Tensor& x, const Tensor& weight, const Tensor* lu, const Tensor* pivots) {
   const Tensor b = diag_embed(weight.unsqueeze(-1).expand(batch_shape(x, 1)));
-  return lu ? solve_factored(op, *lu, *pivots, b, true, true) : solve_left(op, x.mH(), b, false).result;
+  return lu ? solve_factored(op, *lu, *pivots, b, true) : solve_left(op, x.mH(), b, false).result;
 }
 
 }  // namespace
@@ -255,7 +255,7 @@ namespace linalg {
 Tensor det(const Tensor& x_) {
   const char* op = "linalg.det";
   const Tensor x = square_operand(op, x_);
-  const Factors f = factor(op, x, true);
+  const Factors f = factor(op, x);
   Tensor y = prod(ph::diagonal(f.lu, 0, -2, -1), -1) * parity(f);
   if (recording(x))
     record(y, op, {x}, [x = Saved(x), y = Saved::output(y), lu = Saved(f.lu), pivots = Saved(f.pivots), op](Backward& d) {
@@ -279,7 +279,7 @@ Tensor det(const Tensor& x_) {
 Slogdet slogdet(const Tensor& x_) {
   const char* op = "linalg.slogdet";
   const Tensor x = square_operand(op, x_);
-  const Factors f = factor(op, x, true);
+  const Factors f = factor(op, x);
   const Tensor u = ph::diagonal(f.lu, 0, -2, -1);
   Slogdet y{prod(sign(u), -1) * parity(f), sum(log(abs(u)), -1)};
   if (!recording(x)) return y;

@@ -162,14 +162,13 @@ struct Kernels {
   // --- linalg.cpp, linalg_factor.cpp, linalg_eigen.cpp: batches of matrices, float32, float64, complex64 or complex128, all
   // operands row-major [batch..., rows, cols] of one batch shape. `info` is int32 [batch], zeros: LAPACK's code where an item
   // failed, -1 where an iteration was not begun because the matrix is not finite. Sizes that LAPACK cannot take are a value
-  // error naming `op`; a build without LAPACK throws one uniform runtime error.
+  // error naming `op`. Those of linalg_factor.cpp and linalg_eigen.cpp throw one uniform runtime error in a build without LAPACK.
   /// a = its lower factor, read from the lower triangle.
   Slot<void(const char* op, const View& a, const View& info)> cholesky{"cholesky"};
-  /// a = L and U in one; pivots: int32 [batch, min(rows, cols)], LAPACK's row exchanges, counted from 1. With `of_transpose`
-  /// (square) they are the factors of the transpose, stored transposed, which is cheaper.
-  Slot<void(const char* op, const View& a, const View& pivots, const View& info, bool of_transpose)> lu{"lu"};
-  /// b = A^-1 b, or A^-H b if `adjoint`, from what `lu` made with the same `of_transpose`.
-  Slot<void(const char* op, const View& factors, const View& pivots, const View& b, bool of_transpose, bool adjoint)> lu_solve{"lu_solve"};
+  /// a = L and U in one; pivots: int32 [batch, min(rows, cols)], LAPACK's row exchanges, counted from 1.
+  Slot<void(const char* op, const View& a, const View& pivots, const View& info)> lu{"lu"};
+  /// b = A^-1 b, or A^-H b if `adjoint`, from what `lu` made.
+  Slot<void(const char* op, const View& factors, const View& pivots, const View& b, bool adjoint)> lu_solve{"lu_solve"};
   Slot<void(const char* op, const View& a, const View& info)> inverse{"inverse"};
   /// b = a^-1 b, or b a^-1; of a^T if `transpose`.
   Slot<void(const char* op, const View& a, const View& b, const TriangularCall& how)> triangular{"triangular"};

@@ -1,6 +1,6 @@
 // What the kernels of linear algebra share: batches of row-major matrices, workspace, turned copies. The kernels are in linalg*.cpp.
 #pragma once
-#ifdef PH_OPENBLAS
+#include "playhead/tensor/complex.h"
 #include "playhead/tensor/cpu/gemm.h"
 #include "playhead/tensor/cpu/lapack.h"
 #include "playhead/tensor/cpu/parallel.h"
@@ -12,7 +12,6 @@ namespace ph::cpu {
 namespace {
 
 using Index = std::int64_t;
-using lapack::Int;
 
 template <class T> struct RealOf { using Type = T; };
 template <class T> struct RealOf<Complex<T>> { using Type = T; };
@@ -39,6 +38,26 @@ template <class T> struct Matrices {
   }
   T* operator[](Index i) const { return data + i * rows * cols; }
 };
+
+template <class T> void conjugate(T* a, Index n) {
+  if constexpr (is_complex_type<T>)
+    for (Index i = 0; i < n; ++i) a[i].im = -a[i].im;
+}
+
+inline double cube(Index n) { return static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(n); }
+
+/// f(item) for a batch, of `work` operations each: small items joined, a single one free to use the threads itself.
+template <class F> void for_batch(Index count, double work, const F& f) {
+  const Index grain = work > 1e5 ? 1 : static_cast<Index>(1e5 / (work + 200)) + 1;
+  parallel_for(count, grain, [&](Index first, Index last) {
+    for (Index item = first; item < last; ++item) f(item);
+  });
+}
+
+// --- for LAPACK ----------------------------------------------------------------------------------------------------------------
+#ifdef PH_OPENBLAS
+
+using lapack::Int;
 
 /// A size as LAPACK takes it.
 inline Int narrow(const char* op, Index n) {
@@ -98,15 +117,6 @@ template <class T> void turn_over(T* a, Index n) {
     }
 }
 
-template <class T> void conjugate(T* a, Index n) {
-  if constexpr (is_complex_type<T>)
-    for (Index i = 0; i < n; ++i) a[i].im = -a[i].im;
-}
-
-template <class T> bool is_nan(T v) {
-  if constexpr (is_complex_type<T>) return v.re != v.re || v.im != v.im;
-  else return v != v;
-}
 /// Whether all are finite. LAPACK's iterations may not end, or end with nonsense, on anything else.
 template <class T> bool all_finite(const T* a, Index n) {
   const auto* p = reinterpret_cast<const Real<T>*>(a);
@@ -117,8 +127,7 @@ template <class T> bool all_finite(const T* a, Index n) {
 /// The info of an item whose matrix is not finite.
 constexpr std::int32_t not_finite = -1;
 
-constexpr double cube(Index n) { return static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(n); }
+#endif
 
 }  // namespace
 }  // namespace ph::cpu
-#endif

@@ -1,4 +1,7 @@
-// QR, products of Householder reflectors, and the factors of symmetric matrices that need not be positive (LDL).
+// QR, products of Householder reflectors, and the factors of symmetric matrices that need not be positive (LDL), by LAPACK.
+//
+// Note [Row-major LAPACK]: what LAPACK reads as column-major is the transpose of what is stored. Wherever the factors of the
+// transpose say as much as those of the matrix, no matrix is turned over: QR is LQ, U and V of an SVD trade places.
 #include "playhead/tensor/cpu/linalg.h"
 
 #ifdef PH_OPENBLAS
