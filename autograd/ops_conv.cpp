@@ -226,12 +226,16 @@ Tensor im2col(const Tensor& x, const PerDim& kernel, const WindowOptions& option
     count.push_back(room / stride[d] + 1);
   }
   const bool pads = padding[0] != 0 || padding[1] != 0;
-  const Tensor p = (pads ? pad(x, {padding[1], padding[1], padding[0], padding[0]}) : x).contiguous();
+  const Tensor plain = x.detach(), p = (pads ? pad(plain, {padding[1], padding[1], padding[0], padding[0]}) : plain).contiguous();
   const std::int64_t n = p.shape()[0], c = p.shape()[1], w = p.shape()[3], plane = p.shape()[2] * w;
-  if (p.numel() == 0) return zeros({n, c * k[0] * k[1], count[0] * count[1]}, {.dtype = x.dtype(), .device = x.device()});
-  const Tensor windows = as_strided(p, {n, c, k[0], k[1], count[0], count[1]},
-                                    {c * plane, plane, dilation[0] * w, dilation[1], stride[0] * w, stride[1]});
-  return windows.reshape({n, c * k[0] * k[1], count[0] * count[1]});
+  const Shape shape{n, c * k[0] * k[1], count[0] * count[1]};
+  Tensor y = p.numel() == 0 ? zeros(shape, {.dtype = x.dtype(), .device = x.device()})
+                            : as_strided(p, {n, c, k[0], k[1], count[0], count[1]},
+                                         {c * plane, plane, dilation[0] * w, dilation[1], stride[0] * w, stride[1]}).reshape(shape);
+  if (y.shares_storage(p)) y = y.clone();
+  if (recording(x))
+    record(y, "im2col", {x}, [size = Shape{x.shape()[2], x.shape()[3]}, kernel, options](Backward& d) { d[0] = fold(d.g(), size, kernel, options); });
+  return y;
 }
 
 Tensor fold(const Tensor& x, const PerDim& size_, const PerDim& kernel, const WindowOptions& options) {
@@ -240,7 +244,8 @@ Tensor fold(const Tensor& x, const PerDim& size_, const PerDim& kernel, const Wi
   const Shape dilation = per_dim("fold", "dilation", options.dilation, 2, 1);
   if (x.ndim() == 2) return fold(x.unsqueeze(0), size_, kernel, options).squeeze(0);
   if (x.ndim() != 3) value_error("fold", "needs 3 dimensions (2 without a batch); got x=", x.shape());
-  if (!is_floating(x.dtype())) type_error("fold", "needs a real floating dtype; got dtype=", x.dtype());
+  if (is_complex(x.dtype())) return complex(fold(real(x), size_, kernel, options), fold(imag(x), size_, kernel, options));
+  if (!is_floating(x.dtype())) type_error("fold", "needs a floating or complex dtype; got dtype=", x.dtype());
   const std::int64_t taps = k[0] * k[1];
   Shape count;
   for (int d = 0; d < 2; ++d) {

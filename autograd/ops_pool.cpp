@@ -117,6 +117,11 @@ Pool windows(const char* op, const Tensor& x, int dims, PoolCall::Kind kind, con
     const std::int64_t room = size < 1 ? -1 : detail::window_room(op, size, k[d], pad[d], step[d]);
     if (room < 0) value_error(op, "the kernel must fit the padded input; got x=", x.shape(), ", kernel=", k, ", padding=", pad, ", dilation=", step);
     std::int64_t n = (room + (ceil_mode ? s - 1 : 0)) / s + 1;
+    // A window that begins before the input has its first entry a few dilations on, which may be past a short one's end.
+    if (kind == PoolCall::Kind::max)
+      for (std::int64_t at = -pad[d]; at < 0 && size < step[d]; at += s)
+        if (at + (step[d] - 1 - at) / step[d] * step[d] >= size)
+          value_error(op, "every window must have an entry of the input; got x=", x.shape(), ", kernel=", k, ", padding=", pad, ", dilation=", step);
     // A window must begin in the input or in the padding before it.
     if (ceil_mode && (n - 1) * s >= size + pad[d]) --n;
     p.call.kernel[d] = k[d], p.call.stride[d] = s, p.call.padding[d] = pad[d], p.call.dilation[d] = step[d];
@@ -149,6 +154,14 @@ Tensor avg_nd(const char* op, int dims, const Tensor& x, const PerDim& kernel, c
   if (o.divisor_override < 0) value_error(op, "divisor_override must not be negative; got divisor_override=", o.divisor_override);
   p.call.count_padding = o.count_include_pad, p.call.divisor = o.divisor_override;
   return average(p, x);
+}
+
+Tensor adaptive_average(const char* op, int dims, const Tensor& x, const PerDim& size) {
+  const Pool p = adaptive(op, x, dims, PoolCall::Kind::average, size);
+  Shape last;
+  bool whole = true;  // one window: a mean like any other
+  for (int d = x.ndim() - dims; d < x.ndim(); ++d) last.push_back(d), whole = whole && p.y[d] == 1;
+  return whole ? mean(x, last, true) : average(p, x);
 }
 
 /// The sizes that options give: each of `given` (one per pooled dim, or one for all), or parts of x's.
@@ -265,7 +278,7 @@ Tensor lp_pool(const char* op, int dims, const Tensor& x, double p, const PerDim
   }                                                                                                                                          \
   Tensor avg_pool##n##d(const Tensor& x, const PerDim& kernel, const AvgPoolOptions& o) { return avg_nd("avg_pool" #n "d", n, x, kernel, o); } \
   Tensor adaptive_avg_pool##n##d(const Tensor& x, const PerDim& size) {                                                                      \
-    return average(adaptive("adaptive_avg_pool" #n "d", x, n, PoolCall::Kind::average, size), x);                                            \
+    return adaptive_average("adaptive_avg_pool" #n "d", n, x, size);                                                                         \
   }                                                                                                                                          \
   MaxPoolResult adaptive_max_pool##n##d_with_indices(const Tensor& x, const PerDim& size) {                                                  \
     return maximum_of(adaptive("adaptive_max_pool" #n "d", x, n, PoolCall::Kind::max, size), x);                                             \

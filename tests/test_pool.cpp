@@ -228,6 +228,8 @@ TEST_CASE("pooling: errors") {
   CHECK_ERROR(max_pool2d(zeros({1, 4, 4}), 2, {.padding = 2}), "max_pool2d: padding must be at most half the kernel; got padding=[2, 2], kernel=[2, 2]");
   CHECK_ERROR(avg_pool1d(zeros({1, 4}, {.dtype = int32}), 2), "avg_pool1d: needs a real floating dtype; got dtype=int32");
   CHECK_ERROR(adaptive_avg_pool1d(zeros({1, 0}), 2), "adaptive_avg_pool1d: the pooled dimensions must not be empty; got x=[1, 0]");
+  CHECK_ERROR(max_pool1d(zeros({1, 2}), 2, {.padding = 1, .dilation = 3}),
+              "max_pool1d: every window must have an entry of the input; got x=[1, 2], kernel=[2], padding=[1], dilation=[3]");
   const Tensor x = zeros({1, 6, 6});
   CHECK_ERROR(fractional_max_pool2d(x, 2, {}), "fractional_max_pool2d: needs either size or ratio");
   CHECK_ERROR(fractional_max_pool2d(x, 2, {.size = {2, 2, 2}}), "fractional_max_pool2d: size or ratio must be one number, or one per pooled dimension; got 3 for 2");

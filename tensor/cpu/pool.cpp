@@ -5,6 +5,7 @@
 #include "playhead/tensor/conv.h"
 #include "playhead/tensor/cpu/conv_plan.h"
 #include "playhead/tensor/cpu/parallel.h"
+#include "playhead/tensor/cpu/pool.h"
 #include "playhead/tensor/half.h"
 #include "playhead/tensor/kernels.h"
 
@@ -15,13 +16,16 @@ namespace {
 /// One window along one dim: entries begin, begin + step, … below end; all within the input.
 struct Window {
   Int begin, end, step;
-  Int full;  // entries with the padding counted
+  Int share;  // what its entries are divided by on average, along this dim
 };
 
 /// The pooled dims, the missing ones first and of size 1, and every window along each.
 struct Plan {
   Int planes = 1, size[3] = {1, 1, 1}, count[3] = {1, 1, 1};
   std::vector<Window> windows[3];
+  bool even = false;                                     // windows of the last dim are `stride` apart, with entries `dilation` apart
+  Int kernel = 1, stride = 1, padding = 0, dilation = 1;  // in the last dim
+  Int instead = 0;                                       // the divisor, if not 0
 
   explicit Plan(const PoolCall& c) {
     const int lead = c.x.ndim - c.dims;
@@ -31,6 +35,12 @@ struct Plan {
       if (d >= 0) size[e] = c.x.shape[lead + d], count[e] = c.y.shape[lead + d];
       for (Int i = 0; i < count[e]; ++i) windows[e].push_back(d < 0 ? Window{0, 1, 1, 1} : window(c, d, i, size[e], count[e]));
     }
+    even = !c.adaptive && absent(c.starts), instead = c.divisor;
+    kernel = c.kernel[c.dims - 1], stride = c.stride[c.dims - 1], padding = c.padding[c.dims - 1], dilation = c.dilation[c.dims - 1];
+  }
+  Int divisor(Int z, Int y, Int x) const {
+    const Int n = windows[0][static_cast<std::size_t>(z)].share * windows[1][static_cast<std::size_t>(y)].share * windows[2][static_cast<std::size_t>(x)].share;
+    return instead != 0 ? instead : n > 0 ? n : 1;
   }
   /// Puts the windows where `starts` says.
   void place(const PoolCall& c, const Int* starts) {
@@ -48,65 +58,71 @@ struct Plan {
     }
     const Int step = c.dilation[d], start = i * c.stride[d] - c.padding[d], past = start + (c.kernel[d] - 1) * step + 1;
     const Int padded = past < size + c.padding[d] ? past : size + c.padding[d];
-    return {start >= 0 ? start : start + ceil_div(-start, step) * step, past < size ? past : size, step, ceil_div(padded - start, step)};
+    const Int begin = start >= 0 ? start : start + ceil_div(-start, step) * step, end = past < size ? past : size;
+    return {begin, end, step, c.count_padding ? ceil_div(padded - start, step) : end > begin ? ceil_div(end - begin, step) : 0};
   }
 };
 
-/// Calls f(position in the plane) for every entry of the window at (z, y, x).
+/// Calls f(first window, how many, position of the first one's entry) for every place in the windows of row (z, r): neighbouring
+/// windows that all have an entry there, `stride` apart, or one window where they are not evenly apart.
 template <class F>
-inline void entries(const Plan& p, Int z, Int y, Int x, const F& f) {
-  const Window &wz = p.windows[0][static_cast<std::size_t>(z)], &wy = p.windows[1][static_cast<std::size_t>(y)],
-               &wx = p.windows[2][static_cast<std::size_t>(x)];
+inline void each_run(const Plan& p, Int z, Int r, const F& f) {
+  const Window &wz = p.windows[0][static_cast<std::size_t>(z)], &wy = p.windows[1][static_cast<std::size_t>(r)];
   for (Int a = wz.begin; a < wz.end; a += wz.step)
-    for (Int b = wy.begin; b < wy.end; b += wy.step)
-      for (Int c = wx.begin; c < wx.end; c += wx.step) f((a * p.size[1] + b) * p.size[2] + c);
-}
-
-Int divisor(const PoolCall& call, const Plan& p, Int z, Int y, Int x) {
-  if (call.divisor != 0) return call.divisor;
-  Int n = 1;
-  const Int at[3] = {z, y, x};
-  for (int d = 0; d < 3; ++d) {
-    const Window& w = p.windows[d][static_cast<std::size_t>(at[d])];
-    n *= call.count_padding ? w.full : w.end > w.begin ? ceil_div(w.end - w.begin, w.step) : 0;
-  }
-  return n > 0 ? n : 1;
-}
-
-/// f(z, y, x, position in the output plane) for every window.
-template <class F>
-inline void each_window(const Plan& p, const F& f) {
-  Int i = 0;
-  for (Int z = 0; z < p.count[0]; ++z)
-    for (Int y = 0; y < p.count[1]; ++y)
-      for (Int x = 0; x < p.count[2]; ++x) f(z, y, x, i++);
+    for (Int b = wy.begin; b < wy.end; b += wy.step) {
+      const Int row = (a * p.size[1] + b) * p.size[2];
+      if (p.even)
+        for (Int c = 0; c < p.kernel; ++c) {
+          const Int at = c * p.dilation - p.padding, lo = at >= 0 ? 0 : ceil_div(-at, p.stride);
+          const Int inside = p.size[2] > at ? ceil_div(p.size[2] - at, p.stride) : 0, hi = inside < p.count[2] ? inside : p.count[2];
+          if (lo < hi) f(lo, hi - lo, row + at + lo * p.stride);
+        }
+      else
+        for (Int q = 0; q < p.count[2]; ++q) {
+          const Window& w = p.windows[2][static_cast<std::size_t>(q)];
+          for (Int c = w.begin; c < w.end; ++c) f(q, 1, row + c);
+        }
+    }
 }
 
 Int planes_per_piece(const Plan& p) { return ceil_div(1 << 15, p.inputs() + p.outputs() + 1); }
 
+const PoolLoops<float>& loops_of(float) { return PH_PICK_ISA(pool_loops_f32)(); }
+const PoolLoops<double>& loops_of(double) { return PH_PICK_ISA(pool_loops_f64)(); }
+
+/// A plane of x as T: itself, or converted into `wide`.
+template <class T, class S>
+const T* as_wide(const S* x, Int n, T* wide) {
+  if constexpr (__is_same(S, T)) return x;
+  for (Int i = 0; i < n; ++i) wide[i] = static_cast<T>(x[i]);
+  return wide;
+}
+
 template <class S, class T>
 void max_forward(const PoolCall& call) {
   const Plan common(call);
+  const PoolLoops<T>& loops = loops_of(T());
   parallel_for(common.planes, planes_per_piece(common), [&](Int first, Int last) {
     Plan p = common;
+    Scratch<T> wide(__is_same(S, T) ? 0 : p.inputs()), best(p.count[2]);
+    Scratch<Int> where(p.count[2]);
     for (Int plane = first; plane < last; ++plane) {
       if (!absent(call.starts)) p.place(call, call.starts.as<Int>() + plane * (call.starts.numel / p.planes));
-      const S* x = call.x.as<S>() + plane * p.inputs();
+      const T* x = as_wide(call.x.as<S>() + plane * p.inputs(), p.inputs(), wide.data());
       S* y = call.y.as<S>() + plane * p.outputs();
       Int* index = call.index.as<Int>() + plane * p.outputs();
-      each_window(p, [&](Int z, Int r, Int q, Int at) {
-        T best = 0;
-        Int where = -1;
-        entries(p, z, r, q, [&](Int i) {
-          const T v = static_cast<T>(x[i]);
-          // The first NaN wins, then the first of the largest.
-          const bool takes = (where < 0) | (v > best) | ((v != v) & (best == best));
-          best = takes ? v : best;
-          where = takes ? i : where;
+      for (Int row = 0; row < p.count[0] * p.count[1]; ++row, y += p.count[2], index += p.count[2]) {
+        T* b = best.data();
+        Int* w = where.data();
+        for (Int q = 0; q < p.count[2]; ++q) w[q] = -1, b[q] = 0;
+        each_run(p, row / p.count[1], row % p.count[1], [&](Int q, Int n, Int at) {
+          if (n > 1) return loops.max(b + q, w + q, {n, p.stride, x + at, at});
+          const T v = x[at];
+          const bool takes = (w[q] < 0) | (v > b[q]) | ((v != v) & (b[q] == b[q]));
+          b[q] = takes ? v : b[q], w[q] = takes ? at : w[q];
         });
-        y[at] = static_cast<S>(best);
-        index[at] = where;
-      });
+        for (Int q = 0; q < p.count[2]; ++q) y[q] = static_cast<S>(b[q]), index[q] = w[q];
+      }
     }
   });
 }
@@ -114,15 +130,22 @@ void max_forward(const PoolCall& call) {
 template <class S, class T>
 void average_forward(const PoolCall& call) {
   const Plan p(call);
+  const PoolLoops<T>& loops = loops_of(T());
   parallel_for(p.planes, planes_per_piece(p), [&](Int first, Int last) {
+    Scratch<T> wide(__is_same(S, T) ? 0 : p.inputs()), sums(p.count[2]);
     for (Int plane = first; plane < last; ++plane) {
-      const S* x = call.x.as<S>() + plane * p.inputs();
+      const T* x = as_wide(call.x.as<S>() + plane * p.inputs(), p.inputs(), wide.data());
       S* y = call.y.as<S>() + plane * p.outputs();
-      each_window(p, [&](Int z, Int r, Int q, Int at) {
-        T sum = 0;
-        entries(p, z, r, q, [&](Int i) { sum += static_cast<T>(x[i]); });
-        y[at] = static_cast<S>(sum / static_cast<T>(divisor(call, p, z, r, q)));
-      });
+      for (Int row = 0; row < p.count[0] * p.count[1]; ++row, y += p.count[2]) {
+        T* sum = sums.data();
+        for (Int q = 0; q < p.count[2]; ++q) sum[q] = 0;
+        const Int z = row / p.count[1], r = row % p.count[1];
+        each_run(p, z, r, [&](Int q, Int n, Int at) {
+          if (n > 1) loops.add(sum + q, {n, p.stride, x + at, at});
+          else sum[q] += x[at];
+        });
+        for (Int q = 0; q < p.count[2]; ++q) y[q] = static_cast<S>(sum[q] / static_cast<T>(p.divisor(z, r, q)));
+      }
     }
   });
 }
@@ -131,9 +154,10 @@ void average_forward(const PoolCall& call) {
 template <class S, class T>
 void backward(const PoolCall& call) {
   const Plan p(call);
+  const PoolLoops<T>& loops = loops_of(T());
   constexpr bool narrow = sizeof(S) < sizeof(T);
   parallel_for(p.planes, planes_per_piece(p), [&](Int first, Int last) {
-    Scratch<T> wide(narrow ? p.inputs() : 0);
+    Scratch<T> wide(narrow ? p.inputs() : 0), shares(p.count[2]);
     for (Int plane = first; plane < last; ++plane) {
       S* out = call.x.as<S>() + plane * p.inputs();
       T* x;
@@ -145,10 +169,15 @@ void backward(const PoolCall& call) {
         const Int* index = call.index.as<Int>() + plane * p.outputs();
         for (Int i = 0; i < p.outputs(); ++i) x[index[i]] += static_cast<T>(y[i]);
       } else {
-        each_window(p, [&](Int z, Int r, Int q, Int at) {
-          const T g = static_cast<T>(y[at]) / static_cast<T>(divisor(call, p, z, r, q));
-          entries(p, z, r, q, [&](Int i) { x[i] += g; });
-        });
+        for (Int row = 0; row < p.count[0] * p.count[1]; ++row, y += p.count[2]) {
+          T* g = shares.data();
+          const Int z = row / p.count[1], r = row % p.count[1];
+          for (Int q = 0; q < p.count[2]; ++q) g[q] = static_cast<T>(y[q]) / static_cast<T>(p.divisor(z, r, q));
+          each_run(p, z, r, [&](Int q, Int n, Int at) {
+            if (n > 1) loops.spread(x + at, p.stride, g + q, n);
+            else x[at] += g[q];
+          });
+        }
       }
       if constexpr (narrow)
         for (Int i = 0; i < p.inputs(); ++i) out[i] = static_cast<S>(x[i]);
