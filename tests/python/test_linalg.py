@@ -12,7 +12,7 @@ dtypes = ["float32", "float64", "complex64", "complex128"]
 tolerance = {"float32": 1e-4, "complex64": 1e-4, "float64": 1e-10, "complex128": 1e-10}
 
 try:
-    L.inv(ph.eye(1))
+    L.eigvalsh(ph.eye(1))
 except RuntimeError as e:
     if "needs LAPACK" in str(e):
         pytest.skip("this build leaves out LAPACK", allow_module_level=True)
