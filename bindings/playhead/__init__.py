@@ -4,7 +4,10 @@ The main namespace is that of the Python array API standard 2024.12, and PyTorch
 from . import _core
 from ._core import *  # noqa: F403
 from ._core import _finfo, _iinfo
-from .autograd import (detect_anomaly, enable_grad, grad, inference_mode, no_grad, set_grad_enabled)  # noqa: F401
+from .autograd import (  # noqa: F401
+    detect_anomaly as detect_anomaly, enable_grad as enable_grad, grad as grad,
+    inference_mode as inference_mode, no_grad as no_grad, set_grad_enabled as set_grad_enabled,
+)
 
 __version__ = _core.__version__
 __array_api_version__ = "2024.12"
@@ -24,7 +27,7 @@ builtins_bool, bool = bool, _core.bool  # noqa: A001
 _lazy = ("nn", "optim", "io", "linalg", "fft", "special", "signal", "masked", "autograd", "random")
 
 
-def __getattr__(name):
+def __getattr__(name: "str"):  # type: ignore[no-untyped-def]
     if name in _lazy:
         import importlib
 
@@ -32,5 +35,5 @@ def __getattr__(name):
     raise AttributeError(f"module 'playhead' has no attribute '{name}'")
 
 
-def __dir__():
-    return sorted([*globals(), *_lazy])
+def __dir__() -> "list[str]":
+    return sorted({*globals(), *_lazy})

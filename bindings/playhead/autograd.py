@@ -1,21 +1,34 @@
 """Derivatives: grad, backward, functions with a backward of their own, modes."""
+from __future__ import annotations
+
 from . import _core
 from ._core import is_grad_enabled, is_inference_mode_enabled, to_dot  # noqa: F401
+
+TYPE_CHECKING = False  # as typing's, which would cost an import
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, TypeVar
+
+    from typing_extensions import Self
+
+    from ._core import Tensor
+
+    F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Mode:
     """A context manager that is a decorator too."""
 
-    def __call__(self, function):
-        def wrapped(*args, **kwargs):
-            with self._again():
+    def __call__(self, function: F) -> F:
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            with self._again():  # type: ignore[attr-defined]
                 return function(*args, **kwargs)
 
         wrapped.__name__, wrapped.__doc__ = getattr(function, "__name__", "wrapped"), function.__doc__
-        wrapped.__wrapped__ = function
-        return wrapped
+        wrapped.__wrapped__ = function  # type: ignore[attr-defined]
+        return wrapped  # type: ignore[return-value]
 
-    def _again(self):
+    def _again(self) -> Self:
         return type(self)()
 
 
@@ -24,11 +37,11 @@ class no_grad(_Mode):
 
     _on = False
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self._before = _core._set_grad_enabled(self._on)
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         _core._set_grad_enabled(self._before)
 
 
@@ -41,35 +54,35 @@ class enable_grad(no_grad):
 class set_grad_enabled(_Mode):
     """Records or not, at once; as a context manager, until it ends."""
 
-    def __init__(self, mode):
+    def __init__(self, mode: bool):
         self._on = bool(mode)
         self._before = _core._set_grad_enabled(self._on)
 
-    def _again(self):
+    def _again(self) -> Self:
         return type(self)(self._on)
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         _core._set_grad_enabled(self._before)
 
 
 class inference_mode(_Mode):
     """Like no_grad, and tensors made inside can never be recorded later."""
 
-    def __init__(self, mode=True):
+    def __init__(self, mode: bool = True):
         self._mode = bool(mode)
 
-    def _again(self):
+    def _again(self) -> Self:
         return type(self)(self._mode)
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         if self._mode:
             _core._enter_inference()
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         if self._mode:
             _core._leave_inference()
 
@@ -77,37 +90,41 @@ class inference_mode(_Mode):
 class detect_anomaly(_Mode):
     """Names the forward op, and the line it was called from, behind the first NaN of a backward pass. Slow; for debugging."""
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self._before = _core._set_anomaly_enabled(True)
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         _core._set_anomaly_enabled(self._before)
 
 
-def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=False):
+def grad(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor], grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
+         retain_graph: bool | None = None, create_graph: bool = False, allow_unused: bool = False) -> tuple[Tensor, ...]:
     """d(sum of outputs * grad_outputs) / d(inputs) as a tuple, leaving every leaf's gradient alone. Unused inputs are an error,
     or None with `allow_unused`."""
-    return _core._grad(outputs, inputs, grad_outputs, bool(retain_graph), bool(create_graph), bool(allow_unused))
+    return _core._grad(outputs, inputs, grad_outputs, bool(retain_graph), bool(create_graph), bool(allow_unused))  # type: ignore[no-any-return]
 
 
-def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False):
+def backward(tensors: Tensor | Sequence[Tensor], grad_tensors: Tensor | Sequence[Tensor | None] | None = None,
+             retain_graph: bool | None = None, create_graph: bool = False) -> None:
     """Adds the gradients of all leaves behind `tensors` to their `grad`."""
     _core._backward(tensors, grad_tensors, bool(retain_graph), bool(create_graph))
 
 
-def gradcheck(function, inputs, *, eps=1e-6, rtol=1e-5, atol=1e-6):
+def gradcheck(function: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: float = 1e-6, rtol: float = 1e-5,
+              atol: float = 1e-6) -> bool:
     """Compares the gradients of function(*inputs) with finite differences; True, or a RuntimeError that shows the first mismatch.
     Inputs are float64 or complex128."""
     return _core._gradcheck(function, inputs, eps, rtol, atol, False)
 
 
-def gradgradcheck(function, inputs, *, eps=1e-6, rtol=1e-5, atol=1e-6):
+def gradgradcheck(function: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: float = 1e-6, rtol: float = 1e-5,
+                  atol: float = 1e-6) -> bool:
     """The same for second derivatives."""
     return _core._gradcheck(function, inputs, eps, rtol, atol, True)
 
 
-def checkpoint(function, *args):
+def checkpoint(function: Callable[..., Any], *args: Any) -> Any:
     """function(*args), keeping only the arguments: what its ops would save is computed again in the backward pass."""
     return _core._checkpoint(function, args)
 
@@ -115,17 +132,24 @@ def checkpoint(function, *args):
 class FunctionCtx:
     """What a Function keeps from forward to backward; any attribute may be set."""
 
-    def __init__(self):
-        self._to_save = ()
-        self._constant = ()
-        self.saved_tensors = None
+    if TYPE_CHECKING:
+        def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, value: Any) -> None: ...
+
+    saved_tensors: tuple[Tensor, ...]
+    needs_input_grad: tuple[bool, ...]
+
+    def __init__(self) -> None:
+        self._to_save: tuple[Tensor, ...] = ()
+        self._constant: tuple[Tensor, ...] = ()
+        self.saved_tensors = None  # type: ignore[assignment]
         self.needs_input_grad = ()
 
-    def save_for_backward(self, *tensors):
+    def save_for_backward(self, *tensors: Tensor) -> None:
         """Tensors that backward finds in `saved_tensors`: inputs or outputs. Others work for a first derivative only."""
         self._to_save = tensors
 
-    def mark_non_differentiable(self, *tensors):
+    def mark_non_differentiable(self, *tensors: Tensor) -> None:
         """Outputs that carry no gradient."""
         self._constant = tensors
 
@@ -150,29 +174,29 @@ class Function:
     differentiated again."""
 
     @staticmethod
-    def forward(ctx, *args):
+    def forward(ctx: Any, *args: Any) -> Any:
         raise NotImplementedError("Function: forward is missing")
 
     @staticmethod
-    def backward(ctx, *gradients):
+    def backward(ctx: Any, *gradients: Any) -> Any:
         raise NotImplementedError("Function: backward is missing")
 
     @classmethod
-    def apply(cls, *args):
+    def apply(cls, *args: Any) -> Any:
         return _core._apply(cls, args)
 
 
 class RemovableHandle:
     """Removes its hook when asked to, or at the end of a with block."""
 
-    def __init__(self, handle):
+    def __init__(self, handle: Any):
         self._handle = handle
 
-    def remove(self):
+    def remove(self) -> None:
         _core._remove_hook(self._handle)
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         self.remove()
