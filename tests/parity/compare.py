@@ -15,6 +15,8 @@ import playhead as ph
 torch.set_num_threads(1)
 # Where we differ from PyTorch on purpose, with the reason.
 explained = {
+    "masked.argmax": "positions are int64; PyTorch gives them x's dtype",
+    "masked.argmin": "positions are int64; PyTorch gives them x's dtype",
     "equal": "elementwise, as in the array API; PyTorch's equal is array_equal here",
     "sort": "values only, as in the array API; positions come from argsort",
     "as_strided_scatter": "PyTorch's gradient by x keeps what src has overwritten; its own gradcheck refuses it",

@@ -312,10 +312,73 @@ R("unravel_index", S(i(5, n=12), (3, 4)))
 R("unique", S(i(12, n=5)))
 R("unique_consecutive", S(i(12, n=3)))
 R("array_equal = equal", S(M, M))
+# --- losses, normalisation, bags, attention -------------------------------------------------------------------------------------
+def yes_or_no(a):
+    return 1 - 2 * (a > 0).to(a.dtype)
+
+
+def likelihoods(a):
+    return a - a.logsumexp(-1).unsqueeze(-1)
+
+
+Y = D(yes_or_no, 4, 5, grad=False)
+R(f"hinge_embedding_loss = {F}hinge_embedding_loss, soft_margin_loss = {F}soft_margin_loss", *[S(T(4, 5), Y, reduction=r) for r in three])
+R(f"hinge_embedding_loss = {F}hinge_embedding_loss", *[S(T(4, 5), Y, margin=0.6, reduction=r) for r in three])
+R(f"margin_ranking_loss = {F}margin_ranking_loss", *[S(T(4, 5), T(4, 5), Y, margin=0.3, reduction=r) for r in three])
+R(f"cosine_embedding_loss = {F}cosine_embedding_loss", *[S(T(4, 5), T(4, 5), D(yes_or_no, 4, grad=False), margin=0.1, reduction=r) for r in three])
+R(f"multi_margin_loss = {F}multi_margin_loss", *[S(T(4, 5), i(4, n=5), p=p, margin=0.8, reduction=r) for r in three for p in (1, 2)],
+  S(T(4, 5), i(4, n=5), p=2, weight=T(5, **P, grad=False)))
+R(f"multilabel_margin_loss = {F}multilabel_margin_loss", *[S(T(2, 4), T(values=[[3, 0, -1, 1], [1, -1, 2, 3]], kind="int"), reduction=r) for r in three])
+R(f"multilabel_soft_margin_loss = {F}multilabel_soft_margin_loss", *[S(T(4, 5), T(4, 5, lo=0.0, hi=1.0), reduction=r) for r in three],
+  S(T(4, 5), T(4, 5, lo=0.0, hi=1.0), weight=T(5, **P, grad=False)))
+R(f"triplet_margin_loss = {F}triplet_margin_loss", *[S(T(4, 5), T(4, 5), T(4, 5), margin=2.0, swap=w, reduction=r) for r in three for w in (False, True)],
+  S(T(4, 5), T(4, 5), T(4, 5), p=3.0))
+R(f"triplet_margin_with_distance_loss = {F}triplet_margin_with_distance_loss",
+  *[S(T(4, 5), T(4, 5), T(4, 5), distance_function=lambda x, y: ((x - y) ** 2).sum(-1), margin=2.0, swap=w) for w in (False, True)], S(T(4, 5), T(4, 5), T(4, 5)))
+R(f"poisson_nll_loss = {F}poisson_nll_loss", *[S(T(4, 5), T(4, 5, lo=0.0, hi=4.0), reduction=r) for r in three], S(T(4, 5), T(4, 5, lo=0.0, hi=4.0, grad=False), full=True),
+  S(T(4, 5, **P), T(4, 5, lo=0.0, hi=4.0), log_input=False, eps=1e-3))
+R(f"gaussian_nll_loss = {F}gaussian_nll_loss", *[S(T(4, 5), T(4, 5), T(4, 5, **P), full=True, reduction=r) for r in three], S(T(4, 5), T(4, 5), T(4, **P)), S(T(4, 5), T(4, 5), T(1, 5, **P)),
+  S(T(4, 5), T(4, 5), T(4, 5, **P), eps=0.7), S(T(4, 5), T(4, 5), 0.5))
+R(f"linear_cross_entropy = {F}linear_cross_entropy", *[S(T(4, 3), T(5, 3), i(4, n=5), linear_bias=T(5), reduction=r) for r in three],
+  S(T(4, 3), T(5, 3), i(4, n=5), weight=T(5, **P, grad=False), label_smoothing=0.2, ignore_index=2), S(T(4, 3), T(5, 3), T(4, 5, **P)))
+targets, sizes = T(values=[[1, 1, 3], [2, 4, 1], [3, 2, 2]], kind="int"), T(values=[3, 2, 1], kind="int")
+R(f"ctc_loss = {F}ctc_loss", *[S(D(likelihoods, 6, 3, 5), targets, T(values=[6, 5, 3], kind="int"), sizes, reduction=r) for r in three],
+  S(D(likelihoods, 6, 3, 5), T(values=[1, 1, 3, 4, 0, 3], kind="int"), T(values=[6, 5, 3], kind="int"), sizes, blank=2),
+  S(D(likelihoods, 6, 3, 5), targets, T(values=[3, 5, 3], kind="int"), sizes, zero_infinity=True), first=True)
+C = T(3, 4, 5)
+R(f"batch_norm = {F}batch_norm", S(C, None, None, T(4), T(4), training=True), S(T(6, 4), T(4, grad=False), T(4, **P, grad=False), T(4), T(4), True, 0.3, 1e-3),
+  S(T(2, 4, 3, 6), T(4, grad=False), T(4, **P, grad=False), T(4), T(4)), S(C, T(4, grad=False), T(4, **P, grad=False)))
+R(f"instance_norm = {F}instance_norm", S(C), S(C, T(4, grad=False), T(4, **P, grad=False), T(4), T(4)), S(C, T(4, grad=False), T(4, **P, grad=False), T(4), T(4), use_input_stats=False))
+R(f"group_norm = {F}group_norm", S(C, 2, T(4), T(4)), S(C, 1), S(T(2, 6, 3, 4), 3, T(6), T(6), 1e-3))
+R(f"local_response_norm = {F}local_response_norm", S(C, 3, 0.7, 0.6, 1.5), S(T(2, 5, 3, 2), 4, alpha=0.5))
+R(f"glu = {F}glu", S(T(4, 6)), S(T(4, 6), dim=0))
+R(f"rrelu = {F}rrelu", S(T(4, 5)), S(T(4, 5), 0.1, 0.5))
+R(f"pdist = {F}pdist", *[S(T(4, 3), p) for p in (2.0, 1.0, 3.0, float("inf"))])
+R(f"bilinear = {F}bilinear", S(T(2, 3), T(2, 4), T(5, 3, 4), T(5)), S(T(2, 2, 3), T(2, 2, 4), T(5, 3, 4)))
+R(f"pixel_shuffle = {F}pixel_shuffle", S(T(2, 8, 2, 3), 2))
+R(f"pixel_unshuffle = {F}pixel_unshuffle", S(T(2, 2, 4, 6), 2))
+R(f"channel_shuffle = {F}channel_shuffle", S(T(2, 6, 2, 3), 3))
+R(f"embedding_bag = {F}embedding_bag", *[S(i(3, 4, n=6), T(6, 2), mode=m) for m in ("sum", "mean", "max")],
+  *[S(i(7, n=6), T(6, 2), T(values=[0, 2, 2], kind="int"), mode=m, padding_idx=1) for m in ("sum", "mean", "max")],
+  S(i(3, 4, n=6), T(6, 2), mode="sum", per_sample_weights=T(3, 4)), S(i(7, n=6), T(6, 2), T(values=[0, 2, 7], kind="int"), include_last_offset=True), first=True)
+attention = (T(2, 2, 4), T(3, 2, 4), T(3, 2, 4), 4, 2, T(12, 4), T(12))
+R(f"multi_head_attention_forward = {F}multi_head_attention_forward", S(*attention, None, None, False, 0.0, T(4, 4), T(4)),
+  S(*attention, T(1, 1, 4), T(1, 1, 4), True, 0.0, T(4, 4), T(4), attn_mask=T(2, 3), average_attn_weights=False), S(*attention, None, None, False, 0.0, T(4, 4), None, need_weights=False))
+B = b(3, 4, 5)
+X = dict(mask=B)
+R("masked.sum, masked.prod, masked.mean, masked.amax, masked.amin, masked.logsumexp", S(M, 1, **X), S(M, (0, 2), keepdim=True, **X), S(M, **X), S(M, 1))
+R("masked.var, masked.std", S(M, (0, 2), **X), S(M, (0, 2), correction=0, keepdim=True, **X), S(M, **X), S(M, 1))
+R("masked.argmax, masked.argmin", S(M, 1, **X), S(M, **X), S(M, 0, keepdim=True, **X))
+R("masked.median", S(M, 1, **X), S(M, dim=0, keepdim=True, **X))
+R("masked.norm", S(M, 2.0, 1, **X), S(M, 1.0, (0, 2), **X), S(M, float("inf"), 1, **X))
+R("masked.cumsum, masked.cumprod", S(M, 1, **X))
+R("masked.softmax, masked.log_softmax, masked.softmin", S(M, 0, mask=T(values=[[True, True, False, True, True]] * 4, kind="bool")))
+R("masked.normalize", S(M, 2.0, 1, **X), S(M, 1.0, 0, **X))
+R("masked.logaddexp", S(M, T(3, 4, 5), input_mask=B, first=True), S(M, T(3, 4, 5)))
 # --- what has no PyTorch twin, by its own test ------------------------------------------------------------------------------------
 elsewhere = {
     "empty", "empty_like", "rand", "randn", "randperm", "rand_like", "randn_like", "randint", "randint_like", "normal", "bernoulli", "multinomial", "manual_seed", "seed",
-    "dropout", "asarray", "tensor", "from_numpy", "from_dlpack", "to_dot", "astype", "result_type", "promote_types", "can_cast", "isdtype", "get_default_dtype",
+    "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "asarray", "tensor", "from_numpy", "from_dlpack", "to_dot", "astype", "result_type", "promote_types", "can_cast", "isdtype", "get_default_dtype",
     "set_default_dtype", "set_default_device", "get_default_device", "get_num_threads", "set_num_threads", "empty_cache", "is_grad_enabled", "is_inference_mode_enabled",
     "detach", "broadcast_arrays", "unique_all", "unique_counts", "unique_inverse", "unique_values", "broadcast_shapes", "empty_strided", "fill", "histogram", "histogramdd",
     "fractional_max_pool2d", "fractional_max_pool3d", "max_unpool1d", "max_unpool2d", "max_unpool3d", "geqrf", "ormqr", "lu_solve", "lu_unpack", "linalg.lu_solve", "linalg.ldl_solve",
