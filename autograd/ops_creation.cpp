@@ -150,10 +150,11 @@ Tensor linspace(Scalar start, Scalar end, std::int64_t n, const TensorOptions& o
 }
 
 Tensor logspace(Scalar start, Scalar end, std::int64_t n, double base, const TensorOptions& options) {
-  TensorOptions plain = options;
-  plain.requires_grad = false;
-  const Tensor exponent = linspace(start, end, n, plain);
-  return with_grad(pow(full_like(exponent, base), exponent), options);
+  // In double: an exponent that is rounded to the dtype puts the power off by many units in the last place.
+  const DType dtype = options.dtype.value_or(start.is_complex() || end.is_complex() ? complex_dtype(default_dtype()) : default_dtype());
+  if (!is_differentiable(dtype)) type_error("logspace", "needs a floating or complex dtype; got dtype=", dtype);
+  const Tensor exponent = linspace(start, end, n, {.dtype = is_complex(dtype) ? complex128 : float64, .device = options.device});
+  return with_grad(pow(full_like(exponent, base), exponent).to(dtype), options);
 }
 
 // --- matrices --------------------------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ void define_dtype() {
     const IntegerInfo i = iinfo(dtype_or_of(o, "iinfo"));
     return checked(Py_BuildValue("(iKLN)", i.bits, static_cast<unsigned long long>(i.max), static_cast<long long>(i.min), wrap(i.dtype)));
   });
-  function("astype", "x, dtype, /, *, copy=True, device=None", [](const Tensor& x, DType t, bool copy, const MaybeDevice& device) {
+  op("astype", "x, dtype, /, *, copy=True, device=None", [](const Tensor& x, DType t, bool copy, const MaybeDevice& device) {
     const Device d = device.value_or(x.device());
     if (t == x.dtype() && d == x.device()) return copy ? x.clone() : x;
     if (is_complex(x.dtype()) && !is_complex(t)) type_error("astype", "a complex number is no ", t, ". Take x.real or abs(x)");

@@ -73,6 +73,9 @@ TEST_CASE("creation: ranges") {
   CHECK(test::same_bits(linspace(cdouble(0, 0), cdouble(2, -4), 3), tensor({cdouble(0, 0), cdouble(1, -2), cdouble(2, -4)})));
   const double huge = std::numeric_limits<double>::max();
   CHECK(linspace(-huge, huge, 3, {.dtype = float64}).to_vector<double>()[2] == huge);
+  CHECK(logspace(0, 7, 8).to_vector<float>() == std::vector<float>{1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7});
+  CHECK(logspace(0, cdouble(1, 0), 2).dtype() == complex64);
+  CHECK_ERROR(logspace(0, 1, 2, 10, {.dtype = int32}), "logspace: needs a floating or complex dtype; got dtype=int32");
   CHECK(parts(logspace(0, 2, 3, 10, {.dtype = float64}))[2] == doctest::Approx(100));
 }
 

@@ -45,6 +45,7 @@ S = Sample
 P = dict(lo=0.2, hi=2.0)  # positive
 M = T(3, 4, 5)
 records = {}
+EDGES = T(values=[-1.5, -0.5, 0.2, 0.9, 1.8], grad=False)
 
 
 def R(names, *samples, **options):
@@ -72,6 +73,8 @@ R("kthvalue", S(M, 2), S(M, 2, dim=0, keepdim=True))
 R("quantile, nanquantile", S(T(7), 0.3), S(T(4, 5), 0.6, dim=1), S(T(4, 5), 0.6, dim=1, keepdim=True, interpolation="lower"))
 R("diff", S(M), S(M, n=2, dim=1), S(T(3, 4), prepend=T(3, 2), append=T(3, 1)))
 R("trapezoid, cumulative_trapezoid, trapz", S(T(3, 5)), S(T(3, 5), T(5, **P)), S(T(3, 5), dx=0.5, dim=0))
+R("gradient", S(T(4, 5)), S(T(4, 5), spacing=0.5, edge_order=2), S(T(4, 5), dim=(1,), spacing=2.0), S(T(4, 5), spacing=[0.5, 2.0], dim=(1, 0)),
+  S(T(3, 5), spacing=[EDGES], dim=(1,)), S(T(3, 5), spacing=[EDGES], dim=(1,), edge_order=2))
 R("norm = linalg.vector_norm", S(M), S(M, 3.0, dim=1), S(M, 1.0, dim=(0, 2), keepdim=True))
 # --- shapes -------------------------------------------------------------------------------------------------------------------
 R("reshape, view = Tensor.view", S(M, (4, 15)), S(M, (2, -1)))
@@ -97,6 +100,12 @@ R("as_strided", S(T(12), (3, 4), (4, 1)), S(T(12), (3, 3), (2, 1), 1))
 R("split", S(M, 2, dim=1), S(M, (1, 3), dim=1))
 R("chunk", S(M, 3, dim=1))
 R("tensor_split", S(M, 3, dim=1), S(M, (1, 3), dim=2))
+R("hsplit, vsplit", S(T(4, 6), 2), S(T(4, 6), (1, 3)))
+R("dsplit", S(T(2, 3, 4), 2), S(T(2, 3, 4), (1,)))
+R("broadcast_shapes", S((2, 1), (3,)))
+R("block_diag", S(T(2, 3), T(4), T(())), S(T(1, 1)))
+R("cartesian_prod", S(T(3), T(2)), S(T(3)))
+R("combinations", S(T(4)), S(T(4), 3, with_replacement=True), S(T(4), 1))
 R("unbind", S(M), S(M, 1))
 R("cat, concat, concatenate", S([T(2, 3), T(4, 3)]), S([T(2, 3), T(2, 1)], dim=1))
 R("stack", S([T(2, 3), T(2, 3)]), S([T(2, 3), T(2, 3)], dim=1))
@@ -120,6 +129,7 @@ R("scatter_add", S(T(3, 5), 1, i(3, 2, n=5), T(3, 2)))
 R("scatter_reduce", *[S(T(3, 5), 1, i(3, 4, n=5), T(3, 4, **P), how, include_self=s) for how in ("sum", "prod", "mean", "amax", "amin") for s in (True, False)])
 R("index_add", S(T(3, 5), 1, i(4, n=5), T(3, 4)), S(T(3, 5), 1, i(4, n=5), T(3, 4), alpha=2.5))
 R("index_copy", S(T(3, 5), 1, v(3, 1), T(3, 2)))
+R("index_reduce", *[S(T(3, 5), 1, i(4, n=5), T(3, 4, **P), how, include_self=s) for how in ("prod", "mean", "amax", "amin") for s in (True, False)])
 R("index_fill", S(T(3, 5), 1, v(3, 1), 2.5))
 R("put = Tensor.put", S(T(3, 4), v(3, 7, 1), T(3)))
 R("masked_fill", S(T(3, 4), b(3, 4), 2.5), S(T(3, 4), b(4), 0.0))
@@ -129,11 +139,24 @@ R("argwhere", S(b(3, 4)))
 R("select_scatter", S(T(3, 4), T(3), 1, 2))
 R("slice_scatter", S(T(6, 4), T(2, 4), dim=0, start=1, end=5, step=2))
 R("diagonal_scatter", S(T(4, 4), T(3), 1))
+R("as_strided_scatter", S(T(4, 5, grad=False), T(2, 2), (2, 2), (1, 5), 3), S(T(12), T(3, 3), (3, 3), (4, 1)))
+R("fill", S(T(3, 4), 2.5), S(T(3, 4), T(())))
+R("unravel_index", S(i(3, 2, n=24), (2, 3, 4)))
 R("where", S(b(3, 4), T(3, 4), T(4)), S(b(3, 1), T(4), 2.0))
 R("sort", S(M), S(M, dim=1, descending=True))
 R("msort", S(M))
 R("argsort", S(M, 1), S(M, dim=1, descending=True))
 R("topk", S(M, 2), S(M, 3, dim=0, largest=False))
+R("searchsorted", S(EDGES, T(3, 4)), S(EDGES, T(3, 4), right=True), S(EDGES, T(3, 4), side="right"), S(T(values=[[0.0, 1.0], [0.5, 0.5]]), T(2, 3)), S(EDGES, 0.3),
+  S(EDGES, T(3), out_int32=True), S(T(values=[3.0, 1.0, 2.0]), T(4), sorter=v(1, 2, 0)))
+R("bucketize", S(T(3, 4), EDGES), S(T(3, 4), EDGES, right=True))
+R("isin", S(i(3, 4, n=6), v(1, 4)), S(i(3, 4, n=6), v(1, 4), invert=True), S(i(3, 4, n=6), 2), S(2, v(1, 2)))
+R("unique", *[S(i(4, 3, n=2), return_inverse=True, return_counts=True, dim=d) for d in (None, 0, 1)], S(i(4, 3, n=3)))
+R("unique_consecutive", *[S(i(6, 2, n=2), return_inverse=True, return_counts=True, dim=d) for d in (None, 0, 1)])
+R("bincount", S(i(9, n=5)), S(i(9, n=5), T(9, grad=False), minlength=8))
+R("histc", S(T(30)), S(T(30), 7, -1.0, 1.0), S(T(values=[2.0, 2.0]), 4))
+R("histogram", S(T(30, grad=False), 6), S(T(30, grad=False), 6, range=(-1.0, 1.0), density=True), S(T(30, grad=False), EDGES, weight=T(30, **P, grad=False)))
+R("histogramdd", S(T(30, 2, grad=False), [3, 4]), S(T(30, 2, grad=False), [3, 4], range=[-1.0, 1.0, 0.0, 2.0], density=True), S(T(30, 2, grad=False), [EDGES, EDGES]))
 # --- products -----------------------------------------------------------------------------------------------------------------
 R("matmul", S(T(3, 4), T(4, 5)), S(T(2, 3, 4), T(4)), S(T(4), T(2, 4, 3)), S(T(5, 1, 3, 4), T(2, 4, 3)), S(T(3, 0), T(0, 2)))
 R("mm", S(T(3, 4), T(4, 5)))
@@ -296,21 +319,6 @@ R(f"grid_sample = {F}grid_sample", *[S(T(1, 2, 4, 5), T(1, 3, 2, 2, lo=-1.2, hi=
 R(f"affine_grid = {F}affine_grid", S(T(2, 2, 3), (2, 1, 3, 4), align_corners=False))
 R(f"fold = {F}fold", S(T(1, 8, 6), (3, 4), 2))
 R(f"im2col = {F}unfold", S(T(1, 2, 4, 5), 2), S(T(1, 2, 4, 5), (2, 3), padding=1, stride=2, dilation=1))
-R("searchsorted", S(T(values=[1.0, 2.0, 4.0], grad=False), T(3, 4)), S(T(values=[1.0, 2.0, 4.0], grad=False), T(5, lo=0.0, hi=5.0, grad=False), right=True))
-R("bucketize", S(T(3, 4), T(values=[-1.0, 0.0, 1.0], grad=False)))
-R("isin", S(i(3, 4, n=6), v(1, 4)))
-R("bincount", S(i(9, n=5)), S(i(9, n=5), T(9), minlength=7))
-R("histc", S(T(20), bins=5, min=-1.0, max=1.5))
-R("block_diag, cartesian_prod", S(T(2), T(3)))
-R("combinations", S(T(4)), S(T(4), 3, with_replacement=True))
-R("hsplit, vsplit", S(T(4, 4), 2))
-R("dsplit", S(T(2, 3, 4), 2))
-R("gradient", S(T(6)), S(T(4, 5), dim=1), S(T(6), spacing=0.5))
-R("as_strided_scatter", S(T(12), T(3, 3), (3, 3), (4, 1)))
-R("index_reduce", *[S(T(3, 5, **P), 1, v(0, 3, 0, 4), T(3, 4, **P), how, first=True) for how in ("prod", "mean", "amax", "amin")])
-R("unravel_index", S(i(5, n=12), (3, 4)))
-R("unique", S(i(12, n=5)))
-R("unique_consecutive", S(i(12, n=3)))
 R("array_equal = equal", S(M, M))
 # --- losses, normalisation, bags, attention -------------------------------------------------------------------------------------
 def yes_or_no(a):
@@ -380,7 +388,7 @@ elsewhere = {
     "empty", "empty_like", "rand", "randn", "randperm", "rand_like", "randn_like", "randint", "randint_like", "normal", "bernoulli", "multinomial", "manual_seed", "seed",
     "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "asarray", "tensor", "from_numpy", "from_dlpack", "to_dot", "astype", "result_type", "promote_types", "can_cast", "isdtype", "get_default_dtype",
     "set_default_dtype", "set_default_device", "get_default_device", "get_num_threads", "set_num_threads", "empty_cache", "is_grad_enabled", "is_inference_mode_enabled",
-    "detach", "broadcast_arrays", "unique_all", "unique_counts", "unique_inverse", "unique_values", "broadcast_shapes", "empty_strided", "fill", "histogram", "histogramdd",
+    "detach", "broadcast_arrays", "unique_all", "unique_counts", "unique_inverse", "unique_values", "empty_strided",
     "fractional_max_pool2d", "fractional_max_pool3d", "max_unpool1d", "max_unpool2d", "max_unpool3d", "geqrf", "ormqr", "lu_solve", "lu_unpack", "linalg.lu_solve", "linalg.ldl_solve",
     "linalg.polar", "linalg.matrix_sqrth", "pca_lowrank", "svd_lowrank", "tri", "cumulative_sum", "cumulative_prod", "expand_dims", "unstack", "repeat", "take_along_axis", "nonzero", "real", "imag", "conj",
     "conj_physical", "allclose", "view_as_real", "view_as_complex", "index_put",
