@@ -10,12 +10,14 @@ namespace {
 
 using Int = std::int64_t;
 
+// The largest of the three is e^0: two exponentials do.
 void meet(double* y, const double* a, const double* b, const double* c, const double* d, Int n) {
   for (Int i = 0; i < n; ++i) {
     const double p = a[i], q = b[i], r = c[i] + d[i];
-    const double most = math::maximum(math::maximum(p, q), r);
+    const double high = math::maximum(p, q), low = math::minimum(p, q);
+    const double most = math::maximum(high, r), middle = math::maximum(low, math::minimum(high, r)), least = math::minimum(low, r);
     const double from = math::where(most == -math::infinity<double>, 0.0, most);  // all impossible: log 0, not NaN
-    y[i] = from + math::log(math::exp(p - from) + math::exp(q - from) + math::exp(r - from));
+    y[i] = most + math::log(1 + (math::exp(middle - from) + math::exp(least - from)));
   }
 }
 
