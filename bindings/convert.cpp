@@ -53,16 +53,17 @@ std::string to_text(PyObject* o, const Arg& a) {
 Shape to_shape(PyObject* o, const Arg& a, const char* thing) {
   if (PyLong_CheckExact(o)) return Shape(to_int(o, a));
   Shape s;
-  const auto sizes = [&](PyObject* const* items, Py_ssize_t n) {
-    for (Py_ssize_t i = 0; i < n; ++i) s.push_back(to_int(items[i], a, thing));
+  // A copy: an item's __index__ may change the list.
+  const auto sizes = [&](PyObject* sequence) {
+    const Object items = checked(PySequence_Tuple(sequence));
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(items.get()); ++i) s.push_back(to_int(PyTuple_GET_ITEM(items.get(), i), a, thing));
   };
   if (PyTuple_Check(o) || PyList_Check(o)) {
-    sizes(PySequence_Fast_ITEMS(o), PySequence_Fast_GET_SIZE(o));
+    sizes(o);
   } else if (PyIndex_Check(o) && !(is_tensor(o) && tensor_of(o).ndim() > 0)) {
     s.push_back(to_int(o, a));
   } else if (PySequence_Check(o) && !PyUnicode_Check(o) && !PyBytes_Check(o)) {
-    const Object list = checked(PySequence_Fast(o, thing));
-    sizes(PySequence_Fast_ITEMS(list.get()), PySequence_Fast_GET_SIZE(list.get()));
+    sizes(o);
   } else {
     wrong_argument(a, thing, o);
   }

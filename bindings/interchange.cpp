@@ -154,12 +154,12 @@ struct Nested {
     if (!is_sequence(o)) return leaf(o, depth);
     if (depth > 64) value_error(op, "nested too deeply (or in itself); got more than 64 levels");
     if (leaf_depth >= 0 && depth >= leaf_depth) ragged();
-    const Object list = checked(PySequence_Fast(o, op));
-    const Py_ssize_t n = PySequence_Fast_GET_SIZE(list.get());
+    const Object list = checked(PySequence_Tuple(o));  // a copy: an item's conversion may change the list
+    const Py_ssize_t n = PyTuple_GET_SIZE(list.get());
     if (depth == shape.size()) shape.push_back(n);
     else if (shape[depth] != n) ragged();
     if (n == 0) leaf_depth = depth + 1;
-    for (Py_ssize_t i = 0; i < n; ++i) read(PySequence_Fast_GET_ITEM(list.get(), i), depth + 1);
+    for (Py_ssize_t i = 0; i < n; ++i) read(PyTuple_GET_ITEM(list.get(), i), depth + 1);
   }
 
  private:

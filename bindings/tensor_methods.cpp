@@ -10,6 +10,7 @@ namespace {
 
 PyObject* to_list(const Tensor& x) {
   if (x.ndim() == 0) return item(x);
+  if (x.ndim() > 500) value_error("tolist", "lists can be nested 500 deep; got ", x.ndim(), " dimensions");
   Object list = checked(PyList_New(static_cast<Py_ssize_t>(x.size(0))));
   for (std::int64_t i = 0; i < x.size(0); ++i) PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(i), checked(to_list(x[i])).release());
   return list.release();

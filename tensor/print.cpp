@@ -266,6 +266,8 @@ std::vector<std::string> words_of(const Tensor& x, const Shown& shown) {
 
 // --- brackets and lines ------------------------------------------------------------------------------------------------------------
 
+constexpr int most_dims = 64;  // NumPy has no more
+
 class Layout {
  public:
   Layout(const Shown& shown, std::vector<std::string> words) : shown_(shown), words_(std::move(words)) {}
@@ -313,6 +315,7 @@ class Layout {
 
 std::string array_text(const Tensor& x) {
   if (x.numel() == 0) return "[]";
+  if (x.ndim() > most_dims) return text("<", x.numel(), " elements in ", x.ndim(), " dimensions>");  // brackets nest, and so do calls
   const Tensor host = x.is_cpu() ? x : x.detach().cpu();
   const Shown shown(host);
   std::vector<std::string> words = words_of(host, shown);

@@ -344,6 +344,7 @@ TEST_CASE("print: what the values do not show") {
   CHECK(to_string(x.select(0, 1)) == "2.0, grad_fn=select");
   CHECK(to_string(x.detach()) == "[1. 2.]");
   CHECK(to_string(Tensor()) == "undefined");
+  CHECK(to_string(ones(Shape::filled(100000, 1))) == "<1 elements in 100000 dimensions>");
   CHECK(to_string(tensor({1., 0.1}, {.dtype = bfloat16})) == "[1.  0.1], dtype=bfloat16");
   set_default_dtype(float64);
   CHECK(to_string(tensor({1.5})) == "[1.5]");

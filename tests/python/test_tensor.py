@@ -2,6 +2,7 @@
 import copy
 import gc
 import pickle
+import sys
 import threading
 
 import numpy as np
@@ -182,6 +183,34 @@ def test_wrong_calls():
     close(ph.sum(x, dim=1, keepdim=True), [[3], [3]])
     close(ph.sum(input=x, axis=0), [2, 2, 2])
     close(ph.add(x, other=1), 2 * np.ones((2, 3)))
+
+
+def test_many_dimensions():
+    x = ph.ones([1] * 60000)
+    assert x.ndim == 60000 and "60000 dimensions" in repr(x) and x.sum() == 1
+    error(ValueError, "tolist: lists can be nested 500 deep; got 60000 dimensions", x.tolist)
+
+
+def test_a_list_that_changes_while_it_is_read():
+    class Shrinks:
+        def __index__(self):
+            sizes.clear()
+            return 1
+
+    sizes = [Shrinks(), 2, 3]
+    ph.zeros(sizes)
+    sizes = [Shrinks(), 2, 3]
+    ph.tensor(sizes)
+
+
+def test_subclasses():
+    class Kind(ph.Tensor):
+        pass
+
+    before = sys.getrefcount(Kind)
+    for _ in range(10):
+        Kind(ph.ones(2))
+    assert sys.getrefcount(Kind) == before and isinstance(Kind(ph.ones(2)), ph.Tensor)
 
 
 def test_pickle_and_copy():
