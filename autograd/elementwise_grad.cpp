@@ -32,6 +32,12 @@ decltype(auto) operand(const Tensor& x) {
 }
 
 template <Row R, Part Q>
+inline constexpr bool is_unknown = [] {
+  if constexpr (Q != Part::grad_a || !has_grad<R, Q> || uses<R, Q> != 0) return false;
+  else return __is_same(decltype(Text<R, double>::grad_a(0., 0., 0., 0., 0., 0.)), Unknown);
+}();
+
+template <Row R, Part Q>
 Tensor gradient([[maybe_unused]] const Tensor& g, [[maybe_unused]] const Tensor* abcy, [[maybe_unused]] const double* p) {
   if constexpr (has_grad<R, Q>) {
     using X = Text<R, Tensor>;
@@ -40,7 +46,8 @@ Tensor gradient([[maybe_unused]] const Tensor& g, [[maybe_unused]] const Tensor*
     const auto& b = operand<(used & 2) != 0>(abcy[1]);
     const auto& c = operand<(used & 4) != 0>(abcy[2]);
     const auto& y = operand<(used & 8) != 0>(abcy[3]);
-    if constexpr (Q == Part::grad_a) return chain(g, X::grad_a(a, b, c, y, p[0], p[1]));
+    if constexpr (is_unknown<R, Q>) runtime_error(info(R).name, "has no derivative by its first operand. Detach it");
+    else if constexpr (Q == Part::grad_a) return chain(g, X::grad_a(a, b, c, y, p[0], p[1]));
     else if constexpr (Q == Part::grad_b) return chain(g, X::grad_b(a, b, c, y, p[0], p[1]));
     else return chain(g, X::grad_c(a, b, c, y, p[0], p[1]));
   } else {

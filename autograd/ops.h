@@ -19,3 +19,4 @@
 #include "playhead/autograd/ops_resample.h"
 #include "playhead/autograd/ops_shape.h"
 #include "playhead/autograd/ops_sort.h"
+#include "playhead/autograd/ops_special.h"

@@ -47,6 +47,11 @@ template <class C> struct Pick { C c; double a, b; };
 template <class C> requires(__is_class(C)) PH_INLINE Pick<C> where(const C& c, double a, double b) { return {c, a, b}; }
 using math::where;
 
+/// A derivative that the library does not have. No kernel has a text for it; the tape raises an error.
+struct Unknown {};
+PH_INLINE constexpr Unknown unknown() { return {}; }
+template <ScalarType T> PH_INLINE T chain(T g, Unknown) { return g; }
+
 /// g times a derivative.
 template <ScalarType T> PH_INLINE T chain(T g, T d) { return g * conj(d); }
 template <ScalarType T> PH_INLINE T chain(T g, One) { return g; }
@@ -65,6 +70,11 @@ template <class T, class... C> PH_INLINE T poly(const T& x, double c0, double c1
 template <class T> PH_INLINE T tanh_softplus(const T& x) {
   if constexpr (ScalarType<T>) return tanh(where(x > 0, x, T(0)) + log1p(exp(-abs(x))));
   else return tanh(softplus(x));
+}
+/// The derivative of erfcx for x >= 30, where 2 x erfcx(x) - 2 / sqrt(pi) would cancel.
+template <class T> PH_INLINE T erfcx_slope(const T& x) {
+  if constexpr (ScalarType<T>) return static_cast<T>(-1 / sqrt_pi) / (x * x) * poly(T(1) / (x * x), 1.0, -1.5, 3.75, -13.125, 59.0625, -324.84375);
+  else return (-1 / sqrt_pi) / (x * x) * poly(1.0 / (x * x), 1.0, -1.5, 3.75, -13.125, 59.0625, -324.84375);
 }
 /// x, or 0 where it is infinite: for products whose other factor is 0 there.
 template <class T> PH_INLINE T finite(const T& x) {

@@ -5,9 +5,11 @@
 // The few functions that cannot be right everywhere without a branch have a form for Quick numbers that gives up (NaN) there.
 #pragma once
 #include "playhead/tensor/math_arith.h"
+#include "playhead/tensor/math_calls.h"
 #include "playhead/tensor/math_core.h"
 #include "playhead/tensor/math_derived.h"
-#include "playhead/tensor/math_gamma.h"
+#include "playhead/tensor/math_bessel_i.h"
+#include "playhead/tensor/math_normal.h"
 #if !defined(__CUDACC__)
 #include "playhead/tensor/math_special.h"
 #endif

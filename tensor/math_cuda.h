@@ -45,10 +45,16 @@ PH_FORWARD2(atan2)
 #if defined(__CUDA_ARCH__)
 PH_INLINE float erfinv(float x) { return ::erfinvf(x); }
 PH_INLINE double erfinv(double x) { return ::erfinv(x); }
+namespace inlined {
+PH_INLINE double erfcx(double x) { return ::erfcx(x); }
+}  // namespace inlined
 PH_INLINE float sinpi(float x) { return ::sinpif(x); }
 PH_INLINE double sinpi(double x) { return ::sinpi(x); }
 #else
 template <Real T> PH_INLINE T erfinv(T) { return quiet_nan<T>; }
+namespace inlined {
+PH_INLINE double erfcx(double) { return quiet_nan<double>; }
+}  // namespace inlined
 template <Real T> PH_INLINE T sinpi(T) { return quiet_nan<T>; }
 #endif
 inline constexpr double pi = 0x1.921fb54442d18p+1;

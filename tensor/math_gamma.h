@@ -1,19 +1,45 @@
-// Digamma and its derivatives, and the modified Bessel functions. Plain code for host and device.
+// The gamma function's relatives: digamma, polygamma, Hurwitz's zeta function, the incomplete gamma functions (DLMF 8: series,
+// continued fraction, Temme's uniform expansion); and what the normal distribution needs. Included as math_calls.h says.
 #pragma once
-#include "playhead/tensor/math_core.h"
-#if defined(__CUDACC__)
-#include "playhead/tensor/math_cuda.h"
-#else
-#include "playhead/tensor/math_exp.h"
-#include "playhead/tensor/math_log.h"
-#include "playhead/tensor/math_trig.h"
-#endif
+#include "playhead/tensor/math_bessel.h"
+#include "playhead/tensor/math_normal.h"
 
 namespace ph::math {
 
-// --- digamma, polygamma: scalar ------------------------------------------------------------------------------------------
+// --- zeta ----------------------------------------------------------------------------------------------------------------------
+/// For q > 0, s > 1: terms, then Euler and Maclaurin's series.
+PH_PART double zeta_right(double s, double q) {
+  double sum = 0;
+  for (const double enough = 10 + s; q < enough; q += 1) {
+    const double term = pow(q, -s);
+    sum += term;
+    if (term <= 0x1p-60 * sum) return sum;
+  }
+  const double last = pow(q, -s);
+  double term = last * s / q;  // s (s + 1) … (s + 2 j) q^-(s + 2 j + 1)
+  const double bernoulli[] = {1.0 / 12, -1.0 / 720, 1.0 / 30240, -1.0 / 1209600, 1.0 / 47900160, -691.0 / 1307674368000.0,
+                              1.0 / 74724249600.0, -3617.0 / 10670622842880000.0, 43867.0 / 5109094217170944000.0};
+  double tail = 0;
+  for (int j = 0; j < 9; ++j) {
+    tail += term * bernoulli[j];
+    term *= (s + 2 * j + 1) / q * ((s + 2 * j + 2) / q);
+  }
+  return sum + (tail + 0.5 * last + last * (q / (s - 1)));
+}
+PH_CALL double zeta(double s, double q) {
+  if (!(s >= 1) || q != q) return quiet_nan<double>;
+  if (s == 1) return infinity<double>;
+  if (q > 0) return q == infinity<double> ? 0 : s == infinity<double> ? (q < 1 ? s : q == 1 ? 1 : 0) : zeta_right(s, q);
+  if (q == floor(q)) return infinity<double>;
+  if (s != floor(s)) return quiet_nan<double>;  // complex
+  // The sum over all whole shifts of q, less the one over what is left of q.
+  const double f = q - floor(q), parity = s - 2 * floor(0.5 * s) == 0 ? 1.0 : -1.0;
+  return zeta_right(s, f) + parity * (zeta_right(s, 1 - f) - zeta_right(s, 1 - q));
+}
+
+// --- digamma, polygamma ----------------------------------------------------------------------------------------------------------
 /// d log Gamma(x) / dx; relative error of a few ulp, around the positive root too.
-PH_INLINE double digamma(double x) {
+PH_CALL double digamma(double x) {
   double y = 0;
   if (x <= 0) {
     if (x == 0) return copysign(infinity<double>, -x);
@@ -44,94 +70,136 @@ PH_INLINE double digamma(double x) {
   return y + (log(x) - 0.5 / x -
               z * horner(z, 1.0 / 12, -1.0 / 120, 1.0 / 252, -1.0 / 240, 1.0 / 132, -691.0 / 32760, 1.0 / 12, -3617.0 / 8160, 43867.0 / 14364));
 }
-PH_INLINE float digamma(float x) { return static_cast<float>(digamma(static_cast<double>(x))); }
-
-/// The sum over k >= 0 of (x + k)^-s for whole s >= 2 and x > 0: ten terms, then Euler and Maclaurin's series.
-PH_INLINE double hurwitz_zeta(double s, double x) {
-  double sum = 0;
-  for (int k = 0; k < 10 && x < 1e8; ++k, x += 1.0) sum += pow(x, -s);
-  const double last = pow(x, -s), z = 1.0 / (x * x);
-  sum += last * x / (s - 1) + 0.5 * last;
-  double term = last * s / x;  // s (s + 1) … (s + 2 j) x^-(s + 2 j + 1)
-  const double bernoulli[] = {1.0 / 12, -1.0 / 720, 1.0 / 30240, -1.0 / 1209600, 1.0 / 47900160, -691.0 / 1307674368000.0,
-                              1.0 / 74724249600.0, -3617.0 / 10670622842880000.0};
-  for (int j = 0; j < 8; ++j) {
-    sum += term * bernoulli[j];
-    term *= (s + 2 * j + 1) * (s + 2 * j + 2) * z;
-  }
-  return sum;
-}
 /// The n-th derivative of digamma, n whole and not negative: (-1)^(n+1) n! zeta(n + 1, x).
-PH_INLINE double polygamma(double n, double x) {
+PH_CALL double polygamma(double n, double x) {
   if (n == 0) return digamma(x);
   if (!(n > 0) || n != floor(n) || x != x) return quiet_nan<double>;
   const double s = n + 1, parity = n - 2 * floor(n * 0.5) == 1 ? 1.0 : -1.0;  // (-1)^s = (-1)^(n+1)
   double zeta;
   if (x > 0) {
-    zeta = hurwitz_zeta(s, x);
+    zeta = zeta_right(s, x);
   } else if (x == floor(x)) {
     return parity > 0 ? infinity<double> : x == 0 ? copysign(infinity<double>, -x) : quiet_nan<double>;
   } else {
     // The sum over all whole shifts of x has period 1.
     const double d = x - floor(x);
-    zeta = hurwitz_zeta(s, d) + parity * (hurwitz_zeta(s, 1 - d) - hurwitz_zeta(s, 1 - x));
+    zeta = zeta_right(s, d) + parity * (zeta_right(s, 1 - d) - zeta_right(s, 1 - x));
   }
   double factorial = 1;
   for (double k = 2; k <= n && factorial < 1e308; k += 1.0) factorial *= k;
   return parity * factorial * zeta;
 }
-PH_INLINE float polygamma(float n, float x) { return static_cast<float>(polygamma(static_cast<double>(n), static_cast<double>(x))); }
 
-// --- modified Bessel functions of the first kind ------------------------------------------------------------------------
-// Up to 8 the power series' minimax polynomial in x^2, beyond it e^x / sqrt(x) times one in 1 / x.
-PH_INLINE double i0_near(double z) {
-  return horner(z, 0x1p+0, 0x1p-2, 0x1.ffffffffffff3p-7, 0x1.c71c71c71c85bp-12, 0x1.c71c71c71a938p-18,
-                0x1.23456789c5e69p-24, 0x1.02e85c06c947cp-31, 0x1.522a44218f944p-39, 0x1.522a41269909ap-47,
-                0x1.0b3153e7e1e61p-55, 0x1.55ff4d7878ebep-64, 0x1.69e61fb2f0799p-73, 0x1.40a5d9d30cbb7p-82,
-                0x1.f2a312bff8a23p-92, 0x1.108b3409671p-101, 0x1.1cafff0751516p-110);
+// --- incomplete gamma --------------------------------------------------------------------------------------------------------
+/// log(1 + m) - m for |m| <= 0.6: with r = m / (2 + m) it is r (2 r^2 (1 / 3 + r^2 / 5 + …) - m).
+PH_INLINE double log1p_less(double m) {
+  const double r = m / (2 + m), y = r * r;
+  double sum = 0;
+  for (int k = 45; k >= 3; k -= 2) sum = madd(sum, y, 1.0 / k);
+  return r * (2 * y * sum - m);
 }
-PH_INLINE double i1_near(double z) {
-  return horner(z, 0x1p-1, 0x1p-4, 0x1.5555555555552p-9, 0x1.c71c71c71c7a1p-15, 0x1.6c16c16c160bcp-21,
-                0x1.845c8a0cf7722p-28, 0x1.27e4fb765846cp-35, 0x1.522a441146ddep-43, 0x1.2c97572ffc16ep-51,
-                0x1.ab82105d4a8d9p-60, 0x1.f17427d5313eap-69, 0x1.e28089e8b8e37p-78, 0x1.8ad6abc323004p-87,
-                0x1.1c186fddbd718p-96, 0x1.26fdf20a0f62bp-106, 0x1.17ce884a32212p-115);
+/// -log of (x / a)^a e^(a - x), over a.
+PH_INLINE double igamma_decay(double a, double x) {
+  const double m = (x - a) / a;
+  return abs(m) <= 0.6 ? -log1p_less(m) : m - log(x / a);
 }
-PH_INLINE double i0_far(double t) {
-  return horner(t, 0x1.9bd428ad249a5p-2, 0x1.b87969bb93aeap-9, 0x1.1daa72b5cea99p-13, 0x1.75e5ee75302e8p-17,
-                0x1.8e513c51a7bf6p-20, 0x1.3f499b569afdap-22, 0x1.7d0ce4c805375p-24, 0x1.51d367523d1dap-25,
-                0x1.72872999d1b1p-26, 0x1.03089a6c17b08p-27, -0x1.d728a965b6683p-28, -0x1.ca68882ff1d36p-27,
-                -0x1.58af21972a907p-28, 0x1.fa5cc2a21bf93p-28, 0x1.bfb01ed2fbc3dp-28, -0x1.b4cd7bc654c98p-29,
-                -0x1.3663de891ce8cp-28, 0x1.39888449637c6p-30, 0x1.27812fb4ebb94p-29, -0x1.4614b99a25f78p-32,
-                -0x1.612c02b2d0864p-31, 0x1.5b1a2b1bd6e97p-35, 0x1.8a3f1ab0c6cabp-34);
+/// x^a e^-x / Gamma(a).
+PH_PART double igamma_front(double a, double x) {
+  if (a < 140) {  // factors with errors of an ulp, while they are numbers
+    if (x > 1400) return 0;
+    const double h = pow(x, 0.5 * a) * exp(-0.5 * x);
+    return h / ::tgamma(a) * h;
+  }
+  double star = 0;  // Gamma*(a)
+  for (int k = sizeof tables::stirling / sizeof(double) - 1; k >= 0; --k) star = star / a + tables::stirling[k];
+  return sqrt(a * 0.15915494309189533577) * exp(-a * igamma_decay(a, x)) / star;  // 1 / (2 pi)
 }
-PH_INLINE double i1_far(double t) {
-  return horner(t, 0x1.8ebe783a8403p-2, -0x1.3f796198ee60bp-7, -0x1.cbc54df1d4532p-13, -0x1.f89c2309386e4p-17,
-                -0x1.ec8e1261781cp-20, -0x1.7613748b56f1bp-22, -0x1.ad8b0cbc0d894p-24, -0x1.727e6ece57ea3p-25,
-                -0x1.91e741a1fb048p-26, -0x1.21180f0c2730fp-27, 0x1.d68a3af30bd8p-28, 0x1.e02568352adcap-27,
-                0x1.7ecbaa9b568e5p-28, -0x1.00ece338fcce8p-27, -0x1.dcb4499d2d37dp-28, 0x1.ae589a589f161p-29,
-                0x1.46677f1d1eb77p-28, -0x1.2d30ce07d465ap-30, -0x1.35082882536e3p-29, 0x1.33da1af6ad748p-32,
-                0x1.7056b7edd641ep-31, -0x1.448ad32542cbdp-35, -0x1.9a954bc3b9c84p-34);
+/// The lower one by its power series.
+PH_INLINE double igamma_series(double a, double x) {
+  const double front = igamma_front(a, x) / a;
+  if (!(front > 0)) return 0;
+  double term = 1, sum = 1;
+  for (double n = a + 1; term > 0x1p-56 * sum; n += 1) sum += term *= x / n;
+  return front * sum;
 }
-/// e^-|x| I0(x).
-PH_INLINE double i0e(double x) {
-  const double a = abs(x), z = where(a > 8, 8.0, a), b = where(a < 8, 8.0, a);
-  return where(a < 8, exp(-z) * i0_near(z * z), i0_far(16.0 / b - 1.0) / sqrt(b));
+/// The upper one by its continued fraction, from the back, which loses nothing; x > 1.1, x > a, and not near a where that is large.
+PH_INLINE double igammac_fraction(double a, double x) {
+  const double front = igamma_front(a, x);
+  if (!(front > 0)) return 0;
+  const double b = x - a + 1;
+  const int terms = static_cast<int>(40 + 100 / x);  // the error falls as e^(-4 sqrt(n x)), or faster
+  double t = 0;
+  for (double n = terms; n > 0; n -= 1) t = n * (a - n) / (b + 2 * n + t);
+  return front / (b + t);
 }
-PH_INLINE double i1e(double x) {
-  const double a = abs(x), z = where(a > 8, 8.0, a), b = where(a < 8, 8.0, a);
-  return copysign(where(a < 8, z * exp(-z) * i1_near(z * z), i1_far(16.0 / b - 1.0) / sqrt(b)), x);
+/// The upper one for small x and a, where it is what 1 and x^a / Gamma(1 + a) differ by.
+PH_INLINE double igammac_series(double a, double x) {
+  double term = 1, sum = 0;
+  for (double n = 1; abs(term) > 0x1p-56 * abs(sum) || n < 3; n += 1) {
+    term *= -x / n;
+    sum += term / (a + n);
+    if (n > 60) break;
+  }
+  const double power = a * log(x) - a * chebyshev(1.6 * a - 1, tables::lgamma1p);
+  return -expm1(power) - a * exp(power) * sum;
 }
-PH_INLINE double i0(double x) {
-  const double a = abs(x), z = where(a > 8, 8.0, a), h = exp(0.5 * a);  // in two factors: e^a overflows too soon
-  return where(a < 8, i0_near(z * z), h * (i0e(clamp(x, -1500.0, 1500.0)) * h));
+/// Of the two the one that is the smaller, and by the sign of eta which: lower below a. a >= 20, |x - a| < 0.3 a.
+PH_PART double igamma_uniform(double a, double x) {
+  const double decay = igamma_decay(a, x), eta = copysign(sqrt(2 * decay), x - a);
+  double total = 0;
+  int at = sizeof tables::temme / sizeof(double);
+  for (int k = sizeof tables::temme_sizes / sizeof(int) - 1; k >= 0; --k) {
+    double c = 0;
+    for (int n = tables::temme_sizes[k]; n > 0; --n) c = madd(c, eta, tables::temme[--at]);
+    total = total / a + c;
+  }
+  const double rest = total / sqrt(6.28318530717958647693 * a);
+  return exp(-a * decay) * (0.5 * inlined::erfcx(abs(eta) * sqrt(0.5 * a)) + where(eta < 0, -rest, rest));
 }
-PH_INLINE double i1(double x) {
-  const double a = abs(x), z = where(a > 8, 8.0, a), h = exp(0.5 * a);
-  return where(a < 8, x * i1_near(z * z), h * (i1e(clamp(x, -1500.0, 1500.0)) * h));
+
+/// Both at once would cost twice: `upper` chooses.
+PH_PART double igamma_either(double a, double x, bool upper) {
+  if (!(a >= 0) || !(x >= 0) || (a == 0 && x == 0)) return quiet_nan<double>;
+  if (a == infinity<double>) return x == infinity<double> ? quiet_nan<double> : upper ? 1 : 0;
+  if (x == 0 || a == 0 || x == infinity<double>) return upper == (x == 0) ? 1 : 0;
+  double y;
+  bool is_upper;
+  if (a >= 20 && abs(x - a) < 0.3 * a) {
+    y = igamma_uniform(a, x);
+    is_upper = x >= a;
+  } else if (x > 1.1 && x > a) {
+    y = igammac_fraction(a, x);
+    is_upper = true;
+  } else if (x <= 1.1 && (x > 0.5 ? x * 1.1 >= a : -0.4 / log(x) >= a)) {
+    y = igammac_series(a, x);
+    is_upper = true;
+  } else {
+    y = igamma_series(a, x);
+    is_upper = false;
+  }
+  return upper == is_upper ? y : 1 - y;
 }
-PH_INLINE float i0e(float x) { return static_cast<float>(i0e(static_cast<double>(x))); }
-PH_INLINE float i1e(float x) { return static_cast<float>(i1e(static_cast<double>(x))); }
-PH_INLINE float i0(float x) { return static_cast<float>(i0(static_cast<double>(x))); }
-PH_INLINE float i1(float x) { return static_cast<float>(i1(static_cast<double>(x))); }
+PH_CALL double igamma(double a, double x) { return igamma_either(a, x, false); }
+PH_CALL double igammac(double a, double x) { return igamma_either(a, x, true); }
+
+// --- the normal distribution --------------------------------------------------------------------------------------------------
+PH_CALL double erfcx(double x) { return inlined::erfcx(x); }
+PH_CALL double log_ndtr(double x) {
+  const double a = abs(x);
+  return x < 0 ? log(0.5 * erfcx(a * 0.70710678118654752440)) - 0.5 * a * a : log1p(-normal_tail(a));
+}
+PH_CALL double ndtri(double p) {
+  if (!(p > 0 && p < 1)) return p == 0 ? -infinity<double> : p == 1 ? infinity<double> : quiet_nan<double>;
+  if (p >= 0.1 && p <= 0.9) return 1.41421356237309504880 * erfinv(2 * p - 1);
+  // In a tail: Halley's steps on the logarithm of q = e^(-y^2 / 2) erfcx(y / sqrt 2) / 2.
+  const double goal = p < 0.5 ? log(p) : log(1 - p), z = sqrt(-2 * goal);
+  double y = z - (log(z) + 0.91893853320467274178) / z;
+  for (int step = 0; step < 3; ++step) {
+    const double scaled = erfcx(y * 0.70710678118654752440);
+    const double g = log(0.5 * scaled) - 0.5 * y * y - goal, h = 0.79788456080286535588 / scaled;  // sqrt(2 / pi)
+    y += 2 * g / (2 * h + g * (h - y));
+  }
+  return p < 0.5 ? -y : y;
+}
 
 }  // namespace ph::math

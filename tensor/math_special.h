@@ -1,4 +1,4 @@
-// Special functions: erf, erfc, erfinv, lgamma, digamma. erf, erfc and erfinv are branch-free; the gamma family is scalar.
+// Special functions: erf, erfc, erfcx and erfinv, branch-free, and lgamma, which is the C library's.
 #pragma once
 #include <math.h>
 
@@ -24,16 +24,19 @@ PH_INLINE double erf_poly(double z) {
                 -0x1.c02db03dcc8e5p-11, 0x1.f9a2baa830d6fp-14, -0x1.f4ca4d65ab3a8p-17, 0x1.b97fd3940c2aep-20, -0x1.5c0725caa1325p-23,
                 0x1.d71b0a2cd0381p-27, -0x1.abae41cdb0397p-31);
 }
-/// erfc(a) for 0.45 <= a: e^(-a^2) P((a - 4) / (a + 4)) / (1 + 2 a), as M. Shepherd and J. Laframboise (1981) proposed.
-PH_INLINE double erfc_tail(double x) {
-  const double a = where(x > 27.5, 27.5, x);
-  const Sum<double> s = two_prod(a, a);
+/// The P of e^(a^2) erfc(a) = P / (1 + 2 a) for 0.45 <= a <= 27.5, as M. Shepherd and J. Laframboise (1981) proposed.
+PH_INLINE double erfc_poly(double a) {
   const double t = (a - 4.0) / (a + 4.0);
-  const double p = horner(t, 0x1.3ba5916e9fd7fp+0, -0x1.1df1ad154a28ep-3, 0x1.f7f5df66fd706p-7, 0x1.16ecefcfa52b1p-4, -0x1.9ddb23c3e8a6dp-4,
+  return horner(t, 0x1.3ba5916e9fd7fp+0, -0x1.1df1ad154a28ep-3, 0x1.f7f5df66fd706p-7, 0x1.16ecefcfa52b1p-4, -0x1.9ddb23c3e8a6dp-4,
                           0x1.7fee004e14c7ep-4, -0x1.0fb06dfe547a2p-4, 0x1.3079edf61edbep-5, -0x1.0962388294fc2p-6, 0x1.49c672a99bf09p-8,
                           -0x1.8d4a9c774e518p-11, -0x1.a1df444889ac1p-13, 0x1.3be0715458b0dp-13, -0x1.9954f1cdcace5p-16,
                           -0x1.788f2d7bf05e4p-17, 0x1.7ef5dbd394660p-18, 0x1.3c423aab90a7bp-22, -0x1.b80689b3f4b3fp-21,
                           0x1.3c04dd7d8719ep-24, 0x1.bbe507ba4c00bp-24, -0x1.253f67f379b6fp-26, -0x1.4ceb9907d97a1p-27, 0x1.a9ccb4dd4847dp-30);
+}
+/// erfc(a) for 0.45 <= a.
+PH_INLINE double erfc_tail(double x) {
+  const double a = where(x > 27.5, 27.5, x), p = erfc_poly(a);
+  const Sum<double> s = two_prod(a, a);
   const ExpArg<double> e = exp_reduce(-s.hi);
   const double m = 1.0 + expm1_reduced(e.r + (e.tail - s.lo)), d = madd(2.0, a, 1.0);
   // m p / d lies far below 1/2 for large a: halves of the power of two keep every step normal but the last.
@@ -49,6 +52,21 @@ PH_INLINE double erfc(double x) {
   return where(a < 0.45, near, where(x < 0, 2.0 - tail, tail));
 }
 PH_INLINE float erfc(float x) { return static_cast<float>(erfc(static_cast<double>(x))); }
+
+namespace inlined {  // beside the call of that name
+/// e^(x^2) erfc(x).
+PH_INLINE double erfcx(double x) {
+  const double a = abs(x), b = where(a > 27.5, 27.5, a), far = where(a > 27.5, a, 27.5), r = 1.0 / (far * far);
+  const double middle = erfc_poly(b) / madd(2.0, b, 1.0);
+  const double beyond = horner(r, 1.0, -0.5, 0.75, -1.875, 6.5625, -29.53125, 162.421875) * 0.56418958354775628695 / far;  // 1 / sqrt(pi)
+  const double tail = where(a > 27.5, beyond, middle);
+  // e^(x^2), where there is need of it.
+  const double c = where(x > 0.45, 0.45, where(x < -27.0, -27.0, x));
+  const Sum<double> s = two_prod(c, c);
+  const double e = exp(s.hi) * (1.0 + s.lo);
+  return where(a < 0.45, e * (1.0 - madd(c, erf_poly(c * c), c)), where(x > 0, tail, 2.0 * e - tail));
+}
+}  // namespace inlined
 
 /// erfinv to 2^-28, from w = -log(1 - x^2) (M. Giles, 2010, re-fitted).
 PH_INLINE double erfinv_rough(double x) {
@@ -74,7 +92,7 @@ PH_INLINE float erfinv(float x) {
   return where(a < 1, y, where(a == 1, copysign(infinity<float>, x), quiet_nan<float>));
 }
 
-// --- the gamma family: scalar ------------------------------------------------------------------------------------------
+// --- scalar ------------------------------------------------------------------------------------------------------------
 PH_INLINE double lgamma(double x) {
   int sign;
   return ::lgamma_r(x, &sign);

@@ -19,6 +19,8 @@ struct RowOp {
   bool integers() const { return info().domain != 'F' && info().domain != 'C'; }
   bool complex() const { return info().domain == 'A' || info().domain == 'N' || info().domain == 'S' || info().domain == 'C'; }
   bool differentiable() const { return floats() && !info().predicate; }
+  /// Whether there is a derivative by operand i; `unknown()` in the table.
+  bool differentiable_by(int i) const { return i > 0 || (row != ph::Row::zeta && row != ph::Row::igamma && row != ph::Row::igammac); }
 };
 
 inline const std::vector<RowOp>& row_ops() {

@@ -10,7 +10,7 @@ Tensors leaves_of(const RowOp& op, const std::vector<Shape>& shapes, DType dtype
   Tensors x;
   for (int i = 0; i < op.arity(); ++i) {
     x.push_back(operand(op, i, shapes[static_cast<std::size_t>(i) % shapes.size()], dtype));
-    if (is_differentiable(x.back().dtype())) x.back().requires_grad_();
+    if (is_differentiable(x.back().dtype()) && op.differentiable_by(i)) x.back().requires_grad_();
   }
   return x;
 }
@@ -36,7 +36,7 @@ TEST_CASE("elementwise: derivatives over layouts") {
     const Tensor g = sample({3, 4}, float64, -1, 1, 99);
     const auto gradients = [&](const Tensors& in, const Tensor& cotangent) {
       Tensors at, out;
-      for (const Tensor& t : in) at.push_back(is_differentiable(t.dtype()) ? t.detach().requires_grad_() : t);
+      for (const Tensor& t : in) at.push_back(x[at.size()].requires_grad() ? t.detach().requires_grad_() : t);
       op.apply(at).backward(cotangent);
       for (const Tensor& t : at)
         if (t.requires_grad()) out.push_back(t.grad());
@@ -70,9 +70,10 @@ TEST_CASE("elementwise: the fused derivative is the differentiable one, at speci
     if (op.info().select) x[0] = greater(x[0], 0.0);
     Shape shape{n};
     if (op.arity() > 1) shape = op.arity() == 2 ? Shape{n, n, 1} : Shape{n, n, n};
-    for (Tensor& t : x) {
+    for (int i = 0; i < op.arity(); ++i) {
+      Tensor& t = x[static_cast<std::size_t>(i)];
       t = t.expand(shape).clone();
-      if (!is_bool(t.dtype())) t.requires_grad_();
+      if (!is_bool(t.dtype()) && op.differentiable_by(i)) t.requires_grad_();
     }
     Tensors at;
     for (const Tensor& t : x)
@@ -98,7 +99,7 @@ TEST_CASE("elementwise: float32 gradients agree with float64") {
     CAPTURE(std::string(op.name()));
     const Tensors wide = leaves_of(op, {{40}});
     Tensors narrow;
-    for (const Tensor& t : wide) narrow.push_back(is_bool(t.dtype()) ? t : t.detach().to(float32).requires_grad_());
+    for (const Tensor& t : wide) narrow.push_back(is_bool(t.dtype()) ? t : t.detach().to(float32).requires_grad_(t.requires_grad()));
     const Tensor g = sample({40}, float64, 0.5, 2, 7);
     op.apply(wide).backward(g);
     op.apply(narrow).backward(g.to(float32));

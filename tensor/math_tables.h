@@ -1,0 +1,128 @@
+// Coefficients of Chebyshev sums, and of Temme's series. Written by docs/fit_special.py.
+#pragma once
+
+#if defined(__CUDACC__)
+#define PH_TABLE static __device__ const
+#else
+#define PH_TABLE inline constexpr
+#endif
+
+namespace ph::math::tables {
+
+// K0(x) + log(x) I0(x), x^2 in [0, 1]
+PH_TABLE double k0_near[] = {
+  0x1.0f860d8493cabp-2, 0x1.385bebd3874b7p-3, 0x1.b2e73e8cd9b94p-9, 0x1.cb7287809ebabp-16, 0x1.0122e4639c5fep-23,
+  0x1.65489307a9425p-32, 0x1.527c93b9ba209p-41, 0x1.d18d9ed13d0b1p-51};
+// (K1(x) - 1 / x - log(x) I1(x)) / x, x^2 in [0, 1]
+PH_TABLE double k1_near[] = {
+  -0x1.68e2c36bfb3c0p-2, -0x1.7121708309b7ap-5, -0x1.3b7930eafac2fp-11, -0x1.e541ee75fddfep-19, -0x1.ac152f3c14a8ap-27,
+  -0x1.eb4cb3e51be2ap-36, -0x1.8ca57959dc4d0p-45, -0x1.db68a108d714bp-55};
+// sqrt(x) e^x K0(x), x in [1, inf)
+PH_TABLE double k0_far[] = {
+  0x1.342c877f99436p+0, 0x1.b87fc730bf65dp-5, -0x1.3cc2261e1411ap-8, 0x1.506689f315a31p-11, -0x1.532048edc93cbp-14,
+  0x1.8b0fb248dbdafp-17, -0x1.b18ca4b9ece04p-20, 0x1.0b8e74c880194p-22, -0x1.2d7fdc5b84e97p-25, 0x1.89a6c9a3d18b9p-28,
+  -0x1.b40c7c3f5107ap-31, 0x1.3646403fc78d4p-33, -0x1.38958174b7191p-36, 0x1.0b7974729ffecp-38, -0x1.874d9b91c5afbp-42,
+  0x1.0f014ea37675ap-43, -0x1.0168b537ae5ccp-49, 0x1.6ce80bc2b21e8p-48, 0x1.3483b4a0fe86bp-51, 0x1.5e58988fbd233p-52,
+  0x1.3225751834bf9p-54, 0x1.bdee2a448419dp-56};
+// sqrt(x) e^x K1(x)
+PH_TABLE double k1_far[] = {
+  0x1.6b9b2f432f2d9p+0, -0x1.80948b5140372p-3, 0x1.86befc42249f2p-6, -0x1.d156c14b432cep-9, 0x1.1827262fce78ep-11,
+  -0x1.5ff40faa6cc44p-14, 0x1.ba8347e79b5acp-17, -0x1.1d4213afa6ccbp-19, 0x1.6da75fb07dd6cp-22, -0x1.df7a106086d9ap-25,
+  0x1.35f3ab1c64771p-27, -0x1.9cad533887959p-30, 0x1.0a8c63190e9c4p-32, -0x1.6a561899ae149p-35, 0x1.cc2512ddf132dp-38,
+  -0x1.4619faaf0012cp-40, 0x1.8663b612ccbc0p-43, -0x1.33f0d98dcb063p-45, 0x1.2ff390aedbbd6p-48, -0x1.46e9526bcb67dp-50,
+  0x1.2394b7943069cp-54, -0x1.c1d9fee7912b6p-55};
+// sqrt(z) e^z K_1/3(z), z in [1, inf)
+PH_TABLE double airy_right[] = {
+  0x1.39b75f9701e4dp+0, 0x1.f1b12d708e917p-6, -0x1.768a124c40e2dp-9, 0x1.9289cab28b920p-12, -0x1.a0abed9dd5995p-15,
+  0x1.e92cc1a7a29d9p-18, -0x1.127902418d3adp-20, 0x1.53ac3255ca922p-23, -0x1.87fa9aaa14827p-26, 0x1.fcdc7f371e31cp-29,
+  -0x1.2346bcd0a36d8p-31, 0x1.94dedea0829d6p-34, -0x1.b1ba178a31539p-37, 0x1.5ac6d69598c42p-39, -0x1.292a7e282ffdfp-42,
+  0x1.52c48782e92a3p-44, -0x1.d64b6682e0f36p-49, 0x1.a8491b54dd591p-49, 0x1.dbd426e4e3ec8p-53, 0x1.79babee1fa8b1p-53,
+  0x1.24d83db7d88a5p-55, 0x1.cc4bfa54b610fp-57};
+// sqrt(z) e^z K_2/3(z)
+PH_TABLE double airy_prime_right[] = {
+  0x1.4b3a627c25461p+0, -0x1.6e640c33accc2p-5, 0x1.3842401d8e2f1p-8, -0x1.5c73605f31fb3p-11, 0x1.819ff2ba74d8fp-14,
+  -0x1.d027ba262c847p-17, 0x1.128f28b8ce098p-19, -0x1.58341278f2357p-22, 0x1.a26229d85ac1fp-25, -0x1.0e9bcf78a69a4p-27,
+  0x1.4aaad36522238p-30, -0x1.bbbf2faad73bfp-33, 0x1.092c81eb6d61bp-35, -0x1.7be6014b1d63bp-38, 0x1.a154b74a7e695p-41,
+  -0x1.5cb63bb359d42p-43, 0x1.227d358f44e3ep-46, -0x1.728e84a76280fp-48, 0x1.3e20bf560d610p-53, -0x1.05107c63a832bp-52,
+  -0x1.a6ea2fdd66789p-56, -0x1.09c32a0e67ba3p-56};
+// Ai(x), x in [-2.1, 1.32]
+PH_TABLE double airy_middle[] = {
+  0x1.2d12a9f9c4902p-2, -0x1.c82cebaf4381bp-4, -0x1.504c300174133p-3, 0x1.4e4d367e48321p-4, -0x1.1a4c79de1198dp-8,
+  -0x1.a4958a6122f60p-8, 0x1.e9f0094ead49fp-10, -0x1.55e25a1993896p-15, -0x1.56c5fb55dfadfp-14, 0x1.1e865b9482c15p-16,
+  -0x1.fd25fd83fd87bp-24, -0x1.1253732441039p-21, 0x1.66a7dcb50a674p-24, 0x1.8b993e7042ab6p-33, -0x1.041c541a2943cp-29,
+  0x1.17227f607d05ep-32, 0x1.2e898b93a7712p-39, -0x1.45ca85bb6f7b7p-38, 0x1.2812ac0c1bf01p-41, 0x1.f4ab602ea9f73p-48,
+  -0x1.21698ad525e12p-47, 0x1.c74e7418c8185p-51, 0x1.eec59d997002fp-57, -0x1.7f81482c9f81fp-57};
+// Ai'(x)
+PH_TABLE double airy_prime_middle[] = {
+  0x1.e511eb422a8f4p-5, -0x1.9151c20e03570p-2, 0x1.fd4de541f6651p-3, -0x1.ff4906d22b767p-8, -0x1.34c2552af8a2ap-5,
+  0x1.94b48daed78c4p-7, -0x1.508737cd1d2c2p-13, -0x1.91087f47d1765p-11, 0x1.6b3c1950c7725p-13, -0x1.0784347fb9c19p-22,
+  -0x1.b8b0f361a0aa3p-18, 0x1.324e2e70758e8p-20, 0x1.e7b8d5fa21e6dp-28, -0x1.09c18da737d42p-25, 0x1.2bc13d2cd6cf0p-28,
+  0x1.c1966fe78bf84p-35, -0x1.94181d4664df5p-34, 0x1.7ef8b1e0ed9fep-37, 0x1.86bdfd3360b82p-43, -0x1.a648c1a55ce33p-43,
+  0x1.5870b6d0aad56p-46, 0x1.aa936662a4fadp-52, -0x1.41c0b6c38bf5bp-52, 0x1.cbb9c0ef056c1p-56};
+// H1_1/3 without its oscillation: real part, z in [2, inf)
+PH_TABLE double airy_left_p[] = {
+  0x1.fed4f1cdb3ed0p-1, 0x1.b9e05cf3d4ff6p-9, -0x1.5db39f2d35823p-10, 0x1.29d413a417734p-12, -0x1.7c39fe4a75ba2p-15,
+  0x1.b50652b2db8e4p-18, -0x1.07077f3a80150p-20, 0x1.43c4f84762f8dp-23, -0x1.80fc6bb550ed0p-26, 0x1.db977625a7726p-29,
+  -0x1.2c35c92ff7ebbp-31, 0x1.698fc62225f7dp-34, -0x1.d19e5737b870cp-37, 0x1.2a4f3fdc448b2p-39, -0x1.607eaf288b7cdp-42,
+  0x1.f357376413089p-45, -0x1.2bbd62291cf78p-47, 0x1.5e0eabcb0fe66p-50, -0x1.395278d9d546fp-52, 0x1.b5fff7a9be601p-56};
+// z times the imaginary part
+PH_TABLE double airy_left_q[] = {
+  -0x1.14118554f91c6p-4, -0x1.8477850e0ed1ep-9, 0x1.1b36cd84f3f76p-10, -0x1.71629da696647p-13, 0x1.0334085b1025bp-16,
+  -0x1.0c5f6f89860d3p-20, 0x1.7c842d4041d04p-23, -0x1.84b3086ec6907p-26, 0x1.82aa83677689dp-31, -0x1.9605647f5540fp-32,
+  0x1.bb9d74850ebdbp-35, 0x1.64b221218b581p-38, 0x1.23bb3a1375121p-39, -0x1.5e55089e69430p-45, -0x1.10e8526bd6568p-44,
+  -0x1.c0c48ffb88950p-46, -0x1.14933f83b2731p-48, 0x1.9282cfc46d0dbp-56, 0x1.421f41e79fdfep-52, 0x1.da7a2bdee4d8ep-54,
+  0x1.88b6e5695e53ep-56, 0x1.161efaaf4622dp-60, -0x1.76dc3cc2fc0acp-60, -0x1.76dd24751bc69p-61};
+// the same of H1_2/3
+PH_TABLE double airy_prime_left_p[] = {
+  0x1.00b30d55fcb9fp+0, -0x1.0912f47b12786p-8, 0x1.a6f0490efa94fp-10, -0x1.70c5bf5af00c7p-12, 0x1.eb43a446817a9p-15,
+  -0x1.2945989e5a650p-17, 0x1.73369061c3861p-20, -0x1.d6af933ab2367p-23, 0x1.2315013af309cp-25, -0x1.718f049bcfd13p-28,
+  0x1.dc61777fe403dp-31, -0x1.2a14640655b28p-33, 0x1.852911ee2cde0p-36, -0x1.fb2d0d676d201p-39, 0x1.3b245d557e069p-41,
+  -0x1.b36ee7572aea3p-44, 0x1.120f147813150p-46, -0x1.53fde47e3c6c5p-49, 0x1.0c17c4659a5dap-51, -0x1.015544bf03b75p-54,
+  0x1.b574f20a29f83p-57};
+PH_TABLE double airy_prime_left_q[] = {
+  0x1.84bf98b7c0166p-4, 0x1.b82fcf57089bfp-9, -0x1.438892d43c8afp-10, 0x1.b302ba62e2817p-13, -0x1.5005d8b988b75p-16,
+  0x1.aa96b348f996cp-20, -0x1.1703bb7edb09dp-22, 0x1.29d87d2a0a370p-25, -0x1.41a486cc3292cp-29, 0x1.4f109850c4d99p-31,
+  -0x1.7f27384a7ab5dp-34, -0x1.9dc4a41a087fap-44, -0x1.93e7932896e69p-39, 0x1.6f76e633dc510p-43, 0x1.97cfba6dabd69p-45,
+  0x1.faa6c7e479a6ap-46, 0x1.ef275aa0884afp-49, 0x1.a0f0bdfec2383p-56, -0x1.57ae1d854b6c0p-52, -0x1.dbc93aef22973p-54,
+  -0x1.8ff70118257d2p-56, -0x1.e91866bffc92ap-61, 0x1.815684be5b0c2p-60};
+// log Gamma(1 + a) / a, a in [0, 1.25]
+PH_TABLE double lgamma1p[] = {
+  -0x1.a5f068c4f67cfp-3, 0x1.5639773bd5c0cp-2, -0x1.05eb46e70c5b8p-5, 0x1.1636e626c8d81p-8, -0x1.51513bc50304ep-11,
+  0x1.b66be82278decp-14, -0x1.2916ea316b70cp-16, 0x1.9ddd45885d0cbp-19, -0x1.25e251365cb63p-21, 0x1.a75ac9df79fbap-24,
+  -0x1.3448e5ff93d90p-26, 0x1.c4e699d196307p-29, -0x1.4f0bcb7884fcep-31, 0x1.f2a9c7207b8bap-34, -0x1.74f68b9b57cf7p-36,
+  0x1.1829a1b653e1bp-38, -0x1.a681453640ba4p-41, 0x1.3fa6d8945a75cp-43, -0x1.e51dde029d8f5p-46, 0x1.7119e705a9cb7p-48,
+  -0x1.198229f03196dp-50, 0x1.ae586a9b11968p-53, -0x1.4997f17dd2e5fp-55, 0x1.f9c813cc458a2p-58};
+// Temme's c_k as power series in eta, one after the other, for a >= 20 and |eta| <= 0.34
+PH_TABLE double temme[] = {
+  -0x1.5555555555555p-2, 0x1.5555555555555p-4, -0x1.e573ac901e574p-7, 0x1.2f684bda12f68p-10, 0x1.71de3a556c734p-12,
+  -0x1.76e06fec7273bp-13, 0x1.48c5892f7cd83p-15, -0x1.255370652afc1p-19, -0x1.f1b22f594c6b5p-20, 0x1.bd6d21e4b4109p-21,
+  -0x1.7b5f9a2d0465cp-23, 0x1.ccf5ceb7f0d9fp-28, 0x1.6097d55c37c1cp-27, -0x1.2d2197c7a2faap-28, 0x1.f6e66d24d5c8ap-31,
+  -0x1.e573ac901e574p-10, -0x1.c71c71c71c71cp-9, 0x1.5ac056b015ac0p-9, -0x1.0394f6f09e723p-10, 0x1.af83440e53dbcp-13,
+  -0x1.af83440e53dbcp-22, -0x1.2fa4ae89e5af0p-16, 0x1.00a9cabd6b83ep-17, -0x1.b0bdfcc629cbap-20, 0x1.3f59230a8357cp-28,
+  0x1.280f2cde3f847p-23, -0x1.ee23d0cba8aeep-25, 0x1.9aa7a30de114cp-27, -0x1.349fbca3a377bp-36, -0x1.1564ecff73d58p-30,
+  0x1.0ee643b990ee6p-8, -0x1.5f7268edab4c8p-9, 0x1.948b0fcd6e9e0p-11, 0x1.0db20a88f4696p-19, -0x1.c253efaa1a932p-14,
+  0x1.bbf43daf4fe53p-15, -0x1.ac2d05890f2c3p-17, 0x1.26154ae39151dp-25, 0x1.7058929663937p-20, -0x1.522cb05171911p-21,
+  0x1.32ac81c15d3d7p-23, -0x1.c24bd0e740a6cp-33, -0x1.e437343a46f5dp-27, 0x1.ac0d455e25360p-28, 0x1.547d93b34e2b6p-11,
+  0x1.e13ce465fa859p-13, -0x1.ebfb188b7ca00p-12, 0x1.18b9b5bf2d984p-12, -0x1.3d2a3a29b5d9dp-14, -0x1.0152a1871f27ap-22,
+  0x1.73df462204ef4p-17, -0x1.7cd6f27b3f020p-18, 0x1.7e0201539310ep-20, -0x1.ea23269c140a7p-36, -0x1.6c2dcffbefeefp-23,
+  0x1.5bde8ef4c4dc7p-24, -0x1.c3e0b02da7bf9p-11, 0x1.9b0ff6874f2c4p-11, -0x1.3999a85a4237ap-12, -0x1.88f2ae1def9d0p-20,
+  0x1.16908b48ce058p-14, -0x1.4ce3fd902bcadp-15, 0x1.7db4c02846e81p-17, 0x1.13b3c5b7cb45ep-32, -0x1.c71c074985d3fp-20,
+  0x1.de37d9f09164cp-21, -0x1.ec676cf33153cp-23, -0x1.6128ac5a4fa71p-12, -0x1.247604839c038p-14, 0x1.22be87360ef1fp-12,
+  -0x1.a2042c5148e27p-13, 0x1.1d1e9cb24760bp-14, 0x1.30bdcf208080ep-23, -0x1.c823fc1b3cc36p-17, 0x1.0d0e229150428p-17,
+  -0x1.338eb19652fd9p-19, 0x1.168ef1b0931c8p-11, -0x1.36773bdb97b48p-11, 0x1.1c0950d3ecb9dp-12, 0x1.a8411da6cab49p-21,
+  -0x1.5600945495b37p-14, 0x1.d6bdf83130dc1p-15, -0x1.3382f4cf48618p-16, -0x1.a74243fa27729p-29, 0x1.d115d4f5dcc68p-19,
+  0x1.691879c01efb4p-12, 0x1.b1d75d3346711p-15, -0x1.5f3385098cebfp-12, 0x1.26eeb5ece1d9fp-12, -0x1.cc642787368cep-14,
+  -0x1.119c70312e0a2p-23, 0x1.d179830b113abp-16, -0x1.3269164e3e304p-16, -0x1.5629b3187b744p-11, 0x1.b8239c670e690p-11,
+  -0x1.cb967b4446107p-12, -0x1.762676b30cfd6p-21, 0x1.5d1157082916dp-13, -0x1.0c16fcea7ddb2p-13, -0x1.38dff1cc96982p-11,
+  -0x1.2e31f9b7913eap-14, 0x1.63969bb825829p-11, -0x1.4f9f2582dd0a5p-11, 0x1.22fb20c28e8a0p-12, 0x1.5d4ae684527bfp-10,
+  -0x1.f5dbcaf756cdep-10, 0x1.22b37f1b46951p-10, 0x1.9e1dba8ec5904p-10};
+PH_TABLE int temme_sizes[] = {15, 15, 14, 12, 11, 9, 9, 8, 6, 5, 3, 1};
+// Gamma*(a) as a series in 1 / a, for a >= 20
+PH_TABLE double stirling[] = {
+  0x1.000p+0, 0x1.5555555555555p-4, 0x1.c71c71c71c71cp-9, -0x1.5f7268edab4c8p-9, -0x1.e13ce465fa859p-13,
+  0x1.9b0ff6874f2c4p-11, 0x1.247604839c038p-14, -0x1.36773bdb97b48p-11, -0x1.b1d75d3346711p-15, 0x1.b8239c670e690p-11,
+  0x1.2e31f9b7913eap-14, -0x1.f5dbcaf756cdep-10};
+
+}  // namespace ph::math::tables
+
+#undef PH_TABLE
