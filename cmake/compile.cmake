@@ -46,7 +46,8 @@ endif()
 set_property(SOURCE ${PROJECT_SOURCE_DIR}/tensor/cpu/fft.cpp APPEND PROPERTY COMPILE_OPTIONS -O2 -isystem ${PROJECT_SOURCE_DIR}/third_party/pocketfft)
 # Glue is compiled for size: the time of these files is spent in the kernels that they call, and at -O3 they are a third larger.
 file(GLOB PH_GLUE ${CMAKE_CURRENT_LIST_DIR}/../nn/*.cpp ${CMAKE_CURRENT_LIST_DIR}/../io/*.cpp ${CMAKE_CURRENT_LIST_DIR}/../autograd/ops_*.cpp
-  ${CMAKE_CURRENT_LIST_DIR}/../autograd/linalg*.cpp ${CMAKE_CURRENT_LIST_DIR}/../tensor/print.cpp ${CMAKE_CURRENT_LIST_DIR}/../tensor/cpu/elementwise_loops_complex.cpp)
+  ${CMAKE_CURRENT_LIST_DIR}/../autograd/linalg*.cpp ${CMAKE_CURRENT_LIST_DIR}/../tensor/print.cpp ${CMAKE_CURRENT_LIST_DIR}/../tensor/math_calls.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/../tensor/cpu/elementwise_loops_complex.cpp)
 foreach(file ${PH_GLUE})
   get_filename_component(file ${file} ABSOLUTE)
   set_property(SOURCE ${file} APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-O2>)

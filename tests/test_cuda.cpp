@@ -84,8 +84,10 @@ TEST_CASE("every elementwise row agrees with the CPU, value and derivatives") {
     for (const DType t : {float32, float64}) {
       std::vector<Tensor> here, there;
       for (int i = 0; i < arity; ++i) {
-        here.push_back(sample({7, 33}, t, lo, hi, static_cast<std::uint64_t>(i + 1)).requires_grad_());
-        there.push_back(here.back().detach().to(gpu).requires_grad_());
+        // Those have no derivative by their first operand.
+        const bool known = i > 0 || (std::strcmp(name, "zeta") != 0 && std::strcmp(name, "igamma") != 0 && std::strcmp(name, "igammac") != 0);
+        here.push_back(sample({7, 33}, t, lo, hi, static_cast<std::uint64_t>(i + 1)).requires_grad_(known));
+        there.push_back(here.back().detach().to(gpu).requires_grad_(known));
       }
       const Tensor y = f(here), z = f(there);
       INFO(name, " ", ph::name(t));
