@@ -18,5 +18,6 @@
 #include "playhead/autograd/ops_reduce.h"
 #include "playhead/autograd/ops_resample.h"
 #include "playhead/autograd/ops_shape.h"
+#include "playhead/autograd/ops_signal.h"
 #include "playhead/autograd/ops_sort.h"
 #include "playhead/autograd/ops_special.h"

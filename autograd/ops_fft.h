@@ -14,6 +14,8 @@ namespace fft {
 enum class Norm : std::uint8_t { backward, ortho, forward };
 
 // --- complex results ------------------------------------------------------------------------------------------------------
+/// The discrete Fourier transform (i: its inverse) along one dim (2: two, n: any) of a real or complex x, cropped or filled up with
+/// zeros to n points (s: for each dim). Complex; derivatives of any order.
 Tensor fft(const Tensor& x, std::int64_t n = -1, std::int64_t dim = -1, Norm norm = Norm::backward);
 Tensor ifft(const Tensor& x, std::int64_t n = -1, std::int64_t dim = -1, Norm norm = Norm::backward);
 Tensor fft2(const Tensor& x, const Shape& s = {}, const Shape& dims = {-2, -1}, Norm norm = Norm::backward);
@@ -21,7 +23,8 @@ Tensor ifft2(const Tensor& x, const Shape& s = {}, const Shape& dims = {-2, -1},
 Tensor fftn(const Tensor& x, const Shape& s = {}, const Shape& dims = {}, Norm norm = Norm::backward);
 Tensor ifftn(const Tensor& x, const Shape& s = {}, const Shape& dims = {}, Norm norm = Norm::backward);
 
-// --- real signals: of the last of `dims`, which has n points, the spectrum holds the first n / 2 + 1 values -----------------
+// --- real signals ------------------------------------------------------------------------------------------------------------
+/// The Fourier transform of a real x: of the last dim, which has n points, the spectrum holds the first n / 2 + 1 values.
 Tensor rfft(const Tensor& x, std::int64_t n = -1, std::int64_t dim = -1, Norm norm = Norm::backward);
 Tensor rfft2(const Tensor& x, const Shape& s = {}, const Shape& dims = {-2, -1}, Norm norm = Norm::backward);
 Tensor rfftn(const Tensor& x, const Shape& s = {}, const Shape& dims = {}, Norm norm = Norm::backward);
@@ -31,10 +34,12 @@ Tensor irfft(const Tensor& x, std::int64_t n = -1, std::int64_t dim = -1, Norm n
 Tensor irfft2(const Tensor& x, const Shape& s = {}, const Shape& dims = {-2, -1}, Norm norm = Norm::backward);
 Tensor irfftn(const Tensor& x, const Shape& s = {}, const Shape& dims = {}, Norm norm = Norm::backward);
 
-// --- real spectra: half of a Hermitian signal to n real values, and back ---------------------------------------------------
+// --- real spectra --------------------------------------------------------------------------------------------------------------
+/// The real spectrum of n points of a signal whose second half is the first one's conjugate and is left out.
 Tensor hfft(const Tensor& x, std::int64_t n = -1, std::int64_t dim = -1, Norm norm = Norm::backward);
 Tensor hfft2(const Tensor& x, const Shape& s = {}, const Shape& dims = {-2, -1}, Norm norm = Norm::backward);
 Tensor hfftn(const Tensor& x, const Shape& s = {}, const Shape& dims = {}, Norm norm = Norm::backward);
+/// The inverse of hfft, 2 or n: half of the Hermitian signal that has the real spectrum x.
 Tensor ihfft(const Tensor& x, std::int64_t n = -1, std::int64_t dim = -1, Norm norm = Norm::backward);
 Tensor ihfft2(const Tensor& x, const Shape& s = {}, const Shape& dims = {-2, -1}, Norm norm = Norm::backward);
 Tensor ihfftn(const Tensor& x, const Shape& s = {}, const Shape& dims = {}, Norm norm = Norm::backward);

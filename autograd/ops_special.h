@@ -17,22 +17,45 @@ Tensor logit(const Tensor& x, double eps);
 namespace special {
 
 // --- orthogonal polynomials of degree n at x, broadcast; shifted ones at 2 x - 1 ----------------------------------------------
-// n is cut to a whole number; 0 for a negative one, NaN above 2^24. Derivatives in x of any order up to 31.
-#define PH_POLYNOMIAL(name) \
-  Tensor name(const Tensor& x, const Tensor& n); Tensor name(const Tensor& x, std::int64_t n); Tensor name(Scalar x, const Tensor& n);
-PH_POLYNOMIAL(chebyshev_polynomial_t)
-PH_POLYNOMIAL(chebyshev_polynomial_u)
-PH_POLYNOMIAL(chebyshev_polynomial_v)
-PH_POLYNOMIAL(chebyshev_polynomial_w)
-PH_POLYNOMIAL(shifted_chebyshev_polynomial_t)
-PH_POLYNOMIAL(shifted_chebyshev_polynomial_u)
-PH_POLYNOMIAL(shifted_chebyshev_polynomial_v)
-PH_POLYNOMIAL(shifted_chebyshev_polynomial_w)
-PH_POLYNOMIAL(hermite_polynomial_h)
-PH_POLYNOMIAL(hermite_polynomial_he)
-PH_POLYNOMIAL(laguerre_polynomial_l)
-PH_POLYNOMIAL(legendre_polynomial_p)
-#undef PH_POLYNOMIAL
+// Derivatives in x of any order up to 31.
+#define PH_NUMBERS(name) Tensor name(const Tensor& x, std::int64_t n); Tensor name(Scalar x, const Tensor& n);
+/// Chebyshev polynomial of the first kind T_n(x). Degree n is cut to a whole number; 0 for a negative one, NaN above 2^24.
+Tensor chebyshev_polynomial_t(const Tensor& x, const Tensor& n);
+PH_NUMBERS(chebyshev_polynomial_t)
+/// Chebyshev polynomial of the second kind U_n(x). Degree n is cut to a whole number; 0 for a negative one, NaN above 2^24.
+Tensor chebyshev_polynomial_u(const Tensor& x, const Tensor& n);
+PH_NUMBERS(chebyshev_polynomial_u)
+/// Chebyshev polynomial of the third kind V_n(x). Degree n is cut to a whole number; 0 for a negative one, NaN above 2^24.
+Tensor chebyshev_polynomial_v(const Tensor& x, const Tensor& n);
+PH_NUMBERS(chebyshev_polynomial_v)
+/// Chebyshev polynomial of the fourth kind W_n(x). Degree n is cut to a whole number; 0 for a negative one, NaN above 2^24.
+Tensor chebyshev_polynomial_w(const Tensor& x, const Tensor& n);
+PH_NUMBERS(chebyshev_polynomial_w)
+/// T_n(2 x - 1). Degree n is cut to a whole number; 0 for a negative one, NaN above 2^24.
+Tensor shifted_chebyshev_polynomial_t(const Tensor& x, const Tensor& n);
+PH_NUMBERS(shifted_chebyshev_polynomial_t)
+/// U_n(2 x - 1). Degree n is cut to a whole number; 0 for a negative one, NaN above 2^24.
+Tensor shifted_chebyshev_polynomial_u(const Tensor& x, const Tensor& n);
+PH_NUMBERS(shifted_chebyshev_polynomial_u)
+/// V_n(2 x - 1). Degree n is cut to a whole number; 0 for a negative one, NaN above 2^24.
+Tensor shifted_chebyshev_polynomial_v(const Tensor& x, const Tensor& n);
+PH_NUMBERS(shifted_chebyshev_polynomial_v)
+/// W_n(2 x - 1). Degree n is cut to a whole number; 0 for a negative one, NaN above 2^24.
+Tensor shifted_chebyshev_polynomial_w(const Tensor& x, const Tensor& n);
+PH_NUMBERS(shifted_chebyshev_polynomial_w)
+/// Physicists' Hermite polynomial H_n(x). Degree n is cut to a whole number; 0 for a negative one, NaN above 2^24.
+Tensor hermite_polynomial_h(const Tensor& x, const Tensor& n);
+PH_NUMBERS(hermite_polynomial_h)
+/// Probabilists' Hermite polynomial He_n(x). Degree n is cut to a whole number; 0 for a negative one, NaN above 2^24.
+Tensor hermite_polynomial_he(const Tensor& x, const Tensor& n);
+PH_NUMBERS(hermite_polynomial_he)
+/// Laguerre polynomial L_n(x). Degree n is cut to a whole number; 0 for a negative one, NaN above 2^24.
+Tensor laguerre_polynomial_l(const Tensor& x, const Tensor& n);
+PH_NUMBERS(laguerre_polynomial_l)
+/// Legendre polynomial P_n(x). Degree n is cut to a whole number; 0 for a negative one, NaN above 2^24.
+Tensor legendre_polynomial_p(const Tensor& x, const Tensor& n);
+PH_NUMBERS(legendre_polynomial_p)
+#undef PH_NUMBERS
 
 // --- the same as in ph -------------------------------------------------------------------------------------------------------
 using ph::airy_ai, ph::bessel_j0, ph::bessel_j1, ph::bessel_y0, ph::bessel_y1;

@@ -58,7 +58,7 @@ Tensor whole(const Tensor& half, std::int64_t n) {
   return n < 3 ? x : cat({x, conj(flip(x.narrow(-1, 1, (n - 1) / 2), {-1}))}, -1);
 }
 
-Tensor signal(const Shape& shape, std::uint64_t salt = 1, DType dtype = complex128) {
+Tensor noise(const Shape& shape, std::uint64_t salt = 1, DType dtype = complex128) {
   const Tensor re = sample(shape, real_dtype(dtype), -1, 1, salt), im = sample(shape, real_dtype(dtype), -1, 1, salt + 50);
   return is_complex(dtype) ? ph::complex(re, im) : re;
 }
@@ -68,18 +68,18 @@ Tensor signal(const Shape& shape, std::uint64_t salt = 1, DType dtype = complex1
 TEST_CASE("fft: the sum that defines it, for every kind of length") {
   for (std::int64_t n : {1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 16, 17, 22, 30, 31, 64, 97, 127, 128, 210, 256, 509}) {
     CAPTURE(n);
-    const Tensor x = signal({3, n});
+    const Tensor x = noise({3, n});
     for (Norm norm : norms) {
       CHECK(close_numbers(fft::fft(x, -1, -1, norm), summed(x, -1, true, norm)));
       CHECK(close_numbers(fft::ifft(x, -1, -1, norm), summed(x, -1, false, norm)));
       CHECK(close_numbers(fft::ifft(fft::fft(x, -1, 1, norm), -1, 1, norm), x));
-      const Tensor r = signal({3, n}, 4, float64);
+      const Tensor r = noise({3, n}, 4, float64);
       const Tensor half = fft::rfft(r, -1, -1, norm);
       CHECK(half.dtype() == complex128);
       CHECK(close_numbers(half, summed(r, -1, true, norm).narrow(-1, 0, n / 2 + 1)));
       CHECK(close_numbers(fft::irfft(half, n, -1, norm), r));
       CHECK(close_numbers(fft::ihfft(r, -1, -1, norm), summed(r, -1, false, norm).narrow(-1, 0, n / 2 + 1)));
-      const Tensor z = signal({3, n / 2 + 1}, 9);
+      const Tensor z = noise({3, n / 2 + 1}, 9);
       CHECK(fft::irfft(z, n).dtype() == float64);
       CHECK(close_numbers(fft::irfft(z, n, -1, norm), summed(whole(z, n), -1, false, norm)));
       CHECK(close_numbers(fft::hfft(z, n, -1, norm), summed(whole(z, n), -1, true, norm)));
@@ -88,7 +88,7 @@ TEST_CASE("fft: the sum that defines it, for every kind of length") {
 }
 
 TEST_CASE("fft: dims, lengths and several dims") {
-  const Tensor x = signal({4, 5, 6}), r = signal({4, 5, 6}, 3, float64);
+  const Tensor x = noise({4, 5, 6}), r = noise({4, 5, 6}, 3, float64);
   for (std::int64_t dim : {0, 1, 2, -1, -2, -3}) {
     CHECK(close_numbers(fft::fft(x, -1, dim), summed(x, dim, true)));
     CHECK(close_numbers(fft::fft(x, 3, dim), summed(x.narrow(dim, 0, 3), dim, true)));
@@ -127,7 +127,7 @@ TEST_CASE("fft: dims, lengths and several dims") {
 }
 
 TEST_CASE("fft: dtypes") {
-  const Tensor x = signal({3, 12}, 1, complex64), r = signal({3, 12}, 1, float32);
+  const Tensor x = noise({3, 12}, 1, complex64), r = noise({3, 12}, 1, float32);
   CHECK(fft::fft(x).dtype() == complex64);
   CHECK(fft::rfft(r).dtype() == complex64);
   CHECK(fft::irfft(x).dtype() == float32);
@@ -142,7 +142,7 @@ TEST_CASE("fft: dtypes") {
 }
 
 TEST_CASE("fft: layouts, and pieces for the threads") {
-  const Tensor x = signal({3, 8, 10});
+  const Tensor x = noise({3, 8, 10});
   const Tensor want = fft::fftn(x, {}, {1, 2}), half = fft::irfft(x, 15, 1);
   for (const Layout& l : layouts(x)) {
     CAPTURE(std::string(l.name));
@@ -152,7 +152,7 @@ TEST_CASE("fft: layouts, and pieces for the threads") {
   }
   CHECK(same_bits(fft::fft(x.select(0, 0).select(0, 0).expand({4, 10})).select(0, 3), fft::fft(x.select(0, 0).select(0, 0))));
   // Each line has the bits that it has alone, wherever it is and whatever thread it falls to.
-  const Tensor big = signal({300, 7, 64}, 5, complex64);
+  const Tensor big = noise({300, 7, 64}, 5, complex64);
   const int before = num_threads();
   std::vector<Tensor> results;
   for (int threads : {1, 2, 5}) {
@@ -176,7 +176,7 @@ TEST_CASE("fft: empty") {
 }
 
 TEST_CASE("fft: derivatives") {
-  const Tensor z = signal({2, 5}).requires_grad_(), r = leaf({2, 5});
+  const Tensor z = noise({2, 5}).requires_grad_(), r = leaf({2, 5});
   for (Norm norm : norms) {
     for (std::int64_t n : {-1, 3, 4, 7}) {
       CAPTURE(n);
@@ -194,7 +194,7 @@ TEST_CASE("fft: derivatives") {
       check(r, [=](const Tensor& x) { return fft::irfft(x, n, -1, norm); });
     }
   }
-  const Tensor z3 = signal({2, 3, 4}).requires_grad_(), r3 = leaf({2, 3, 4});
+  const Tensor z3 = noise({2, 3, 4}).requires_grad_(), r3 = leaf({2, 3, 4});
   const auto all = [](const Tensor& x) {
     return std::vector<Tensor>{fft::fftn(x), fft::ifft2(x, {2, 5}), fft::irfftn(x), fft::hfftn(x, {3, 5}), fft::fftshift(x), fft::hfft2(x), fft::irfft2(x)};
   };
@@ -230,7 +230,7 @@ TEST_CASE("fft: shifts and frequencies") {
 }
 
 TEST_CASE("fft: errors") {
-  const Tensor x = signal({2, 4});
+  const Tensor x = noise({2, 4});
   CHECK_ERROR(fft::fft(zeros({})), "fft: needs at least one dimension; got shape=[]");
   CHECK_ERROR(fft::rfftn(zeros({})), "rfftn: needs at least one dimension; got shape=[]");
   CHECK_ERROR(fft::fft(x, 0), "fft: a transform needs at least one point; got n=0 for dimension 1 of size 4");
