@@ -45,11 +45,11 @@ TEST_CASE("combine: hsplit, vsplit, dsplit") {
   CHECK(same_bits(hsplit(ravel(x), {4, 20})[1], arange(4, 20)));
   CHECK(vsplit(x, Shape{1})[1].shape() == Shape{1, 3, 4});
   CHECK(dsplit(x, {1, 2}).size() == 3);
-  CHECK(wrong_derivative([](const Tensor& a) { return Tensors{hsplit(a, 2)[1], vsplit(a, 2)[0], dsplit(a, {1})[1]}; }, {randoms({2, 2, 3})}) == "");
+  CHECK(wrong_derivative([](const Tensor& a) { return Tensors{hsplit(a, 2)[1], vsplit(a, 2)[0], dsplit(a, Shape{1})[1]}; }, {randoms({2, 2, 3})}) == "");
   CHECK_ERROR(hsplit(x, 2), "hsplit: sections must divide the dimension's size; got sections=2 for dimension 1 of size 3");
   CHECK_ERROR(hsplit(tensor(1), 1), "hsplit: needs at least 1 dimension; got shape=[]");
   CHECK_ERROR(vsplit(zeros({4}), 2), "vsplit: needs at least 2 dimensions; got shape=[4]");
-  CHECK_ERROR(dsplit(zeros({4, 4}), {2}), "dsplit: needs at least 3 dimensions; got shape=[4, 4]");
+  CHECK_ERROR(dsplit(zeros({4, 4}), Shape{2}), "dsplit: needs at least 3 dimensions; got shape=[4, 4]");
   CHECK_ERROR(vsplit(x, 0), "vsplit: sections must divide the dimension's size; got sections=0 for dimension 0 of size 2");
 }
 
