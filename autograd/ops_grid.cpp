@@ -1,7 +1,8 @@
-// Grid sampling: sums over the entries of x around each place. What the entries count follows from the grid by elementwise ops; the
-// sums are three fused ops that are each other's derivatives.
+// Grid sampling: sums over the entries of x around each place. The sums are three fused ops that are each other's derivatives; what
+// the entries count is one more, whose recorded gradient is the same formula in elementwise ops.
 #include <cmath>
 
+#include "playhead/autograd/engine.h"
 #include "playhead/autograd/nn_common.h"
 #include "playhead/autograd/ops.h"
 #include "playhead/tensor/kernels.h"
@@ -62,27 +63,59 @@ Tensor padded(const Tensor& c, Int n, const GridSampleOptions& o) {
   return clipped(o.padding == GridPadding::border ? c : reflected(c, n, o.align_corners), n);
 }
 
-/// What one dim of size n adds: the entries [N, P, K] that count, and their weights.
+/// What the entries around a place count along one dim of size n, as GridCall has it, in ops: [N, P, reach].
+Tensor weights_along(const Tensor& place, Int n, const GridSampleOptions& o) {
+  const double size = static_cast<double>(n);
+  const Tensor raw = o.align_corners ? (place + 1) / 2 * (size - 1) : ((place + 1) * size - 1) / 2;
+  if (o.mode == Resample::bilinear) {
+    const Tensor c = padded(raw, n, o), t = c - floor(c.detach());
+    return stack({1 - t, t}, -1);
+  }
+  const Tensor t = raw - floor(raw.detach());
+  constexpr double a = -0.75;
+  const auto near = [](const Tensor& u) { return ((a + 2) * u - (a + 3)) * u * u + 1; };          // at distance u <= 1
+  const auto far = [](const Tensor& u) { return ((a * u - 5 * a) * u + 8 * a) * u - 4 * a; };     // at distance 1 <= u <= 2
+  return stack({far(t + 1), near(t), near(1 - t), far(2 - t)}, -1);
+}
+
 struct Around {
   Tensor index, weight;
 };
 
-Around around(const Tensor& place, Int n, const GridSampleOptions& o) {
-  const double size = static_cast<double>(n);
-  const Tensor raw = o.align_corners ? (place + 1) / 2 * (size - 1) : ((place + 1) * size - 1) / 2;
-  if (o.mode == Resample::nearest) {
-    const Tensor c = padded(raw.detach(), n, o);
-    return {unsqueeze(round(c), -1), unsqueeze(ones_like(c), -1)};
-  }
-  if (o.mode == Resample::bilinear) {
-    const Tensor c = padded(raw, n, o), low = floor(c.detach()), t = c - low;
-    return {stack({low, low + 1}, -1), stack({1 - t, t}, -1)};
-  }
-  const Tensor low = floor(raw.detach()), t = raw - low;
-  constexpr double a = -0.75;
-  const auto near = [](const Tensor& u) { return ((a + 2) * u - (a + 3)) * u * u + 1; };          // at distance u <= 1
-  const auto far = [](const Tensor& u) { return ((a * u - 5 * a) * u + 8 * a) * u - 4 * a; };     // at distance 1 <= u <= 2
-  return {padded(stack({low - 1, low, low + 1, low + 2}, -1), n, o), stack({far(t + 1), near(t), near(1 - t), far(2 - t)}, -1)};
+/// The entries that count at each place, for an x of `sizes`, and their weights, recorded.
+Around around(const Tensor& grid_, const Shape& sizes, const GridSampleOptions& o) {
+  const Tensor grid = detail::dense(grid_);
+  const int dims = sizes.size();
+  GridCall call;
+  call.reach = o.mode == Resample::nearest ? 1 : o.mode == Resample::bilinear ? 2 : 4;
+  call.padding = o.padding, call.align_corners = o.align_corners;
+  Int taps = 1;
+  for (int d = 0; d < dims; ++d) call.size[d] = sizes[d], taps *= call.reach;
+  const Shape shape{grid.shape()[0], grid.shape()[1], taps};
+  Around all{detail::make_tensor(shape, int64, grid.device()), detail::make_tensor(shape, grid.dtype(), grid.device())};
+  const bool recorded = recording(grid_), flat = o.mode == Resample::nearest;
+  Tensor slope;
+  if (recorded && !flat) slope = detail::make_tensor({shape[0], shape[1], taps, dims}, grid.dtype(), grid.device());
+  call.grid = view_of(grid), call.index = view_of(all.index), call.weight = view_of(all.weight), call.slope = detail::maybe_view(slope);
+  kernels(grid.device()).grid_taps(call);
+  if (recorded)
+    record(all.weight, "grid_sample", {grid_}, [slope, flat, sizes, o, grid = Saved(grid_)](Backward& d) {
+      if (flat) {
+        d[0] = zeros(d.input_shape(0), {.dtype = d.g().dtype(), .device = d.g().device()});
+      } else if (!d.create_graph()) {
+        d[0] = sum(unsqueeze(d.g(), -1) * slope, {2});
+      } else {
+        // The same formula in ops, whose gradient can be differentiated again. NaN counts as -1.
+        const Tensor place = grid(d), known = where(isnan(place.detach()), -1, place);
+        Tensor weight;
+        for (int k = 0; k < sizes.size(); ++k) {
+          const Tensor one = weights_along(select(known, 2, sizes.size() - 1 - k), sizes[k], o);
+          weight = weight.defined() ? flatten(unsqueeze(weight, -1) * unsqueeze(one, -2), 2) : one;
+        }
+        d[0] = ph::grad(weight, place, {.gradients = {d.g()}, .create_graph = true});
+      }
+    });
+  return all;
 }
 
 /// Places from -1 to 1 in n steps.
@@ -117,22 +150,8 @@ Tensor grid_sample(const Tensor& x_, const Tensor& grid_, const GridSampleOption
   checked_numel(op, shape, sizeof(double));
   const DType dtype = promote(x_.dtype(), grid_.dtype()), wide = detail::compute_dtype(dtype);
   const Tensor x = x_.to(wide).reshape({images, channels, plane});
-  const Tensor given = grid_.to(wide).reshape({images, places, dims}), grid = where(isnan(given.detach()), -1, given);
-
-  // Dim after dim: weights are multiplied, offsets added. One that lies outside stays negative whatever is added to it.
-  Tensor index, weight;
-  Int stride = plane;
-  for (int d = 0; d < dims; ++d) {
-    const Int n = x_.shape()[d + 2];
-    stride /= n;
-    const Around one = around(select(grid, 2, dims - 1 - d), n, o);
-    const Tensor inside = (one.index >= 0) & (one.index < n);
-    const Tensor offset = where(inside, where(inside, one.index, 0).to(int64) * stride, -plane);
-    index = index.defined() ? flatten(unsqueeze(index, -1) + unsqueeze(offset, -2), 2) : offset;
-    weight = weight.defined() ? flatten(unsqueeze(weight, -1) * unsqueeze(one.weight, -2), 2) : one.weight;
-  }
-  if (recording(grid) && o.mode == Resample::nearest) weight = weight + select(grid, 2, 0).unsqueeze(-1) * 0;  // a gradient of zeros
-  return taps(Term::y, {images, channels, places}, x, weight, index).reshape(shape).to(dtype);
+  const Around all = around(grid_.to(wide).reshape({images, places, dims}), Shape(x_.shape().data() + 2, dims), o);
+  return taps(Term::y, {images, channels, places}, x, all.weight, all.index).reshape(shape).to(dtype);
 }
 
 Tensor affine_grid(const Tensor& theta, const Shape& size, bool align_corners) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "playhead/tensor/api.h"
+#include "playhead/tensor/resample.h"
 #include "playhead/tensor/tensor.h"
 
 namespace PH_PUBLIC ph {
@@ -23,7 +24,6 @@ struct InterpolateOptions {
 /// x at another size. x: [N, C, size…] with one to three spatial dims (linear: one, bilinear and bicubic: two, trilinear: three).
 Tensor interpolate(const Tensor& x, const InterpolateOptions& options);
 
-enum class GridPadding : std::uint8_t { zeros, border, reflection };
 struct GridSampleOptions {
   Resample mode = Resample::bilinear;  ///< or nearest; or bicubic, in two dims
   GridPadding padding = GridPadding::zeros;      ///< what stands outside x

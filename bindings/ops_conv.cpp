@@ -72,7 +72,7 @@ template <> struct From<OutputSize> {
   }
 };
 template <> struct From<Factors> {
-  static constexpr const char* type = "float | Sequence[float]";
+  [[maybe_unused]] static constexpr const char* type = "float | Sequence[float]";
   static Factors get(PyObject* o, const Arg& a) {
     Factors f;
     each_item(o, a, "a number, or a tuple of numbers", [&](PyObject* item) { f.values.push_back(to_double(item, a)); });

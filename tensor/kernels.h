@@ -100,8 +100,9 @@ struct Kernels {
   /// Writes x, the gradient of the input, from y, the incoming one (and from index, for max).
   Slot<void(const PoolCall& call)> pool_input{"pool_input"};
 
-  // --- resample.cpp; the calls are described in resample.h ---
+  // --- resample.cpp, grid.cpp; the calls are described in resample.h ---
   Slot<void(const ResampleCall& call)> resample{"resample"};
+  Slot<void(const GridCall& call)> grid_taps{"grid_taps"};
   Slot<void(const TapsCall& call)> gather_taps{"gather_taps"};
   Slot<void(const TapsCall& call)> scatter_taps{"scatter_taps"};
   Slot<void(const TapsCall& call)> dot_taps{"dot_taps"};
@@ -206,6 +207,7 @@ void fill_matmul(Kernels& k);
 void fill_conv(Kernels& k);
 void fill_pool(Kernels& k);
 void fill_resample(Kernels& k);
+void fill_grid(Kernels& k);
 void fill_mask(Kernels& k);
 void fill_softmax(Kernels& k);
 void fill_norm(Kernels& k);

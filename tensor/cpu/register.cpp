@@ -16,6 +16,7 @@ Kernels table() {
   fill_conv(k);
   fill_pool(k);
   fill_resample(k);
+  fill_grid(k);
   fill_mask(k);
   fill_softmax(k);
   fill_norm(k);
