@@ -138,11 +138,11 @@ std::int64_t Module::num_parameters() {
 }
 
 void Module::to(Device device) {
-  replace_values(*this, [&](const Tensor& x) { return x.detach().to(device); });
+  replace_values(*this, [&](const Tensor& x) { return x.device() == device ? x : x.detach().to(device); });
 }
 void Module::to(DType dtype) {
   if (!is_differentiable(dtype)) type_error("to", "a module's parameters must be floating or complex; got dtype=", dtype);
-  replace_values(*this, [&](const Tensor& x) { return is_differentiable(x.dtype()) ? x.detach().to(dtype) : x; });
+  replace_values(*this, [&](const Tensor& x) { return is_differentiable(x.dtype()) && x.dtype() != dtype ? x.detach().to(dtype) : x; });
 }
 void detail::own_values(Module& m) {
   replace_values(m, [](const Tensor& x) { return x.detach().clone(); });

@@ -131,6 +131,8 @@ class AnyModule {
   template <class M>
     requires std::is_base_of_v<Module, M>
   AnyModule(const M& m) : m_(m.copy()) {}
+  /// Takes over a module that was made with new.
+  explicit AnyModule(Module* owned) : m_(owned) {}
   AnyModule(const AnyModule& o) : m_(o.m_->copy()) {}
   AnyModule(AnyModule&& o) noexcept : m_(std::exchange(o.m_, nullptr)) {}
   AnyModule& operator=(AnyModule o) noexcept {

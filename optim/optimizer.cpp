@@ -17,8 +17,8 @@ Optimizer::Optimizer(std::vector<Tensor> params) : params_(std::move(params)), u
   if (params_.empty()) value_error("optimizer", "needs at least one parameter");
   for (std::size_t i = 0; i < params_.size(); ++i) {
     const Tensor& p = params_[i];
-    if (!leaf_node(p))
-      runtime_error("optimizer", "can only update leaves that require a gradient; got number ", static_cast<std::int64_t>(i), ", shape=", p.shape());
+    if (!p.is_leaf())
+      runtime_error("optimizer", "can only update leaves; got the result of an op as number ", static_cast<std::int64_t>(i), ", shape=", p.shape());
     for (std::size_t j = 0; j < i; ++j)
       if (params_[j].is_same(p)) value_error("optimizer", "a parameter appears twice; got numbers ", static_cast<std::int64_t>(j), " and ", static_cast<std::int64_t>(i));
   }
@@ -165,7 +165,7 @@ SGD::SGD(std::vector<Tensor> params, const SGDOptions& o) : Optimizer(std::move(
   if (o.nesterov && (o.momentum <= 0 || o.dampening != 0))
     value_error("SGD", "nesterov needs momentum > 0 and dampening 0; got momentum=", o.momentum, ", dampening=", o.dampening);
   lr = o.lr;
-  if (o.momentum != 0) slots_.push_back({"momentum_buffer", {}});
+  slots_.push_back({"momentum_buffer", {}});  // stays empty without momentum, which may be set later
 }
 
 void SGD::update(const std::vector<std::size_t>& active, const std::vector<Tensor>& gradients) {

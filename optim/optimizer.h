@@ -15,7 +15,8 @@ using StateDict = std::vector<std::pair<std::string, Tensor>>;
 
 class Optimizer {
  public:
-  /// Throws a value error for an empty list and a runtime error for a tensor that is not a leaf requiring a gradient.
+  /// Throws a value error for an empty list and a runtime error for a tensor that is not a leaf. Leaves that require no gradient are
+  /// left alone.
   explicit Optimizer(std::vector<Tensor> params);
   virtual ~Optimizer() = default;
   Optimizer(const Optimizer&) = delete;

@@ -16,12 +16,12 @@ CosineWarmup::CosineWarmup(Optimizer& optimizer, const CosineWarmupOptions& opti
   set_step(0);
 }
 
-double CosineWarmup::lr_at(std::int64_t step) const {
-  const auto [warmup, total, min_lr] = options_;
-  if (step < warmup) return top_ * static_cast<double>(step + 1) / static_cast<double>(warmup);
+double lr_at(const CosineWarmupOptions& options, double top, std::int64_t step) {
+  const auto [warmup, total, min_lr] = options;
+  if (step < warmup) return top * static_cast<double>(step + 1) / static_cast<double>(warmup);
   if (step >= total) return min_lr;
   const double t = static_cast<double>(step - warmup) / static_cast<double>(std::max<std::int64_t>(total - warmup, 1));
-  return min_lr + (top_ - min_lr) * 0.5 * (1 + std::cos(std::numbers::pi * t));
+  return min_lr + (top - min_lr) * 0.5 * (1 + std::cos(std::numbers::pi * t));
 }
 
 void CosineWarmup::set_step(std::int64_t step) {

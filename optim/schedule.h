@@ -12,6 +12,8 @@ struct CosineWarmupOptions {
   std::int64_t total = 1;   ///< steps in all
   double min_lr = 0;        ///< reached at the end, kept after it
 };
+/// The rate at a step, where `top` is reached after the warm-up.
+double lr_at(const CosineWarmupOptions& options, double top, std::int64_t step);
 /// From 0 up to the optimiser's lr linearly, then down to min_lr along half a cosine. (Loshchilov & Hutter 2017)
 class CosineWarmup {
  public:
@@ -21,7 +23,7 @@ class CosineWarmup {
   /// Goes to any step, after loading a checkpoint for example.
   void set_step(std::int64_t step);
   std::int64_t current_step() const { return step_; }
-  double lr_at(std::int64_t step) const;
+  double lr_at(std::int64_t step) const { return optim::lr_at(options_, top_, step); }
 
  private:
   Optimizer& optimizer_;
