@@ -8,34 +8,6 @@
 namespace ph::python {
 namespace {
 
-/// A reference that may be dropped by any thread, also while a graph is torn down.
-class Held {
- public:
-  explicit Held(PyObject* o) : o_(Py_NewRef(o)) {}
-  Held(Held&& o) noexcept : o_(std::exchange(o.o_, nullptr)) {}
-  Held(const Held& o) : o_(o.o_) {
-    const Locked locked;
-    if (locked) Py_XINCREF(o_);
-  }
-  Held& operator=(Held) = delete;
-  ~Held() {
-    if (!o_) return;
-    if (const Locked locked; locked) Py_DECREF(o_);
-  }
-  PyObject* get() const { return o_; }
-
- private:
-  PyObject* o_;
-};
-
-/// Lets a callback of the engine run Python, and carries its exception through C++.
-template <class F>
-auto with_python(const char* op, F f) {
-  const Locked locked;
-  if (!locked) runtime_error(op, "the Python interpreter has ended");
-  return f();
-}
-
 std::vector<Tensor> tensors_from(PyObject* result, std::size_t expected, const char* op) {
   std::vector<Tensor> ts;
   const auto add = [&](PyObject* o) {

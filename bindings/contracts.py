@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the C++ source with every op's contract: the `///` block above its declaration in autograd/ops_*.h, and the doc of each
+"""Writes the C++ source with every op's contract: the `///` block above its declaration in autograd/ops_*.h, the doc of each
 row of the elementwise table. A block holds for all declarations under it, up to an empty line or the next block.
 
 usage: contracts.py ROOT OUTPUT"""
@@ -10,12 +10,12 @@ import sys
 
 
 def headers(root):
-    for path in sorted((root / "autograd").glob("ops_*.h")):
+    for path in [*sorted((root / "autograd").glob("ops_*.h")), *sorted((root / "nn").glob("*.h"))]:
         block, fresh, prefix = [], False, []
         for line in path.read_text().splitlines():
             text = line.strip()
-            if m := re.match(r"namespace (?:PH_PUBLIC )?(\w+) \{", text):
-                prefix.append(m[1])
+            if m := re.match(r"namespace (?:PH_PUBLIC )?([\w:]+) \{", text):
+                prefix.append(m[1].replace("::", "."))
             elif re.match(r"\}\s*// namespace", text):
                 prefix = prefix[:-1]
             elif text.startswith("///"):
@@ -26,7 +26,10 @@ def headers(root):
             else:
                 fresh = False
                 m = re.match(r"(?:\[\[\w+\]\] )?(?:inline )?[\w:<>, ]+?&? (\w+)\((?!\))", text)
-                if m and block and not text.startswith(("struct", "enum", "return", "//", "#")):
+                if s := re.match(r"struct (\w+) : \w+ \{", text):
+                    if block:
+                        yield ".".join([p for p in prefix if p != "ph"] + [s[1]]), " ".join(block)
+                elif m and block and not text.startswith(("struct", "enum", "return", "//", "#")):
                     name = ".".join([p for p in prefix if p != "ph"] + [m[1]])
                     yield name, " ".join(block)
 

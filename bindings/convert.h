@@ -188,12 +188,26 @@ E choose(const Choice<E> (&all)[n], PyObject* o, const Arg& a) {
   }
   value_error(a.op, a.name, " must be one of ", names, "; got '", text, "'");
 }
+template <class E, std::size_t n>
+PyObject* chosen(const Choice<E> (&all)[n], E v) {
+  for (const Choice<E>& c : all)
+    if (c.value == v) return PyUnicode_FromString(c.name);
+  Py_RETURN_NONE;
+}
+template <class T> struct Into;
 #define PH_CHOICE(E, ...)                                       \
   template <> struct From<E> {                                  \
     static constexpr const char* type = "str";                  \
     static E get(PyObject* o, const Arg& a) {                   \
       static constexpr Choice<E> all[] = {__VA_ARGS__};         \
       return choose(all, o, a);                                 \
+    }                                                           \
+  };                                                            \
+  template <> struct Into<E> {                                  \
+    static constexpr const char* type = "str";                  \
+    static PyObject* get(E v) {                                 \
+      static constexpr Choice<E> all[] = {__VA_ARGS__};         \
+      return chosen(all, v);                                    \
     }                                                           \
   };
 
@@ -202,7 +216,6 @@ E choose(const Choice<E> (&all)[n], PyObject* o, const Arg& a) {
 /// A named tuple type called `name` with these fields, made once.
 PyTypeObject* named_tuple(const char* name, const char* const* fields, int n);
 
-template <class T> struct Into;
 template <> struct Into<Tensor> {
   static constexpr const char* type = "Tensor";
   static PyObject* get(Tensor&& t) { return wrap(std::move(t)); }

@@ -49,6 +49,10 @@ PyMODINIT_FUNC PyInit__core() {
     define_linalg();
     define_in(submodule(m, "_masked"), "masked.");
     define_masked();
+    define_in(submodule(m, "_nn"), "nn.");
+    define_modules(checked(PyObject_GetAttrString(m, "_nn")).get());
+    define_in(submodule(m, "_init"), "nn.init.");
+    define_init();
     PyType_Modified(&TensorType);
     if (PyModule_AddObjectRef(m, "_registry", checked(PyCFunction_New(&registry_definition, nullptr)).get()) < 0) throw PythonError();
     if (PyModule_AddStringConstant(m, "__version__", PH_VERSION) < 0) throw PythonError();

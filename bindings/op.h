@@ -19,6 +19,8 @@ class Signature {
   Signature(const char* op, const char* text) : op_(op), text_(text) {}
   const char* op() const { return op_; }
   const char* text() const { return text_; }
+  /// Reads the text now and not at the first call; size and name need that.
+  void prepare() { if (n_ < 0) read(); }
   int size() const { return n_; }
   const char* name(int i) const { return names_[static_cast<std::size_t>(i)].c_str(); }
 

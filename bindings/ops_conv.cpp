@@ -1,22 +1,11 @@
 // Convolution, pooling, and images at other sizes and places, as functions. In nn.functional im2col is called unfold.
+#include "bindings/choices.h"
 #include "bindings/op.h"
 #include "bindings/tensor_slots.h"
 
 namespace ph::python {
 
-PH_CHOICE(Resample, {"nearest", Resample::nearest}, {"nearest-exact", Resample::nearest_exact}, {"linear", Resample::linear}, {"bilinear", Resample::bilinear},
-          {"bicubic", Resample::bicubic}, {"trilinear", Resample::trilinear}, {"area", Resample::area})
 PH_CHOICE(GridPadding, {"zeros", GridPadding::zeros}, {"border", GridPadding::border}, {"reflection", GridPadding::reflection})
-
-template <> struct From<ConvPadding> {
-  static constexpr const char* type = "int | Sequence[int] | str";
-  static ConvPadding get(PyObject* o, const Arg& a) {
-    if (!PyUnicode_Check(o)) return From<PerDim>::get(o, a);
-    const std::string name = to_text(o, a);
-    if (name != "same" && name != "valid") value_error(a.op, a.name, " must be numbers, 'same' or 'valid'; got '", name, "'");
-    return name.c_str();
-  }
-};
 
 namespace {
 using I = std::int64_t;
@@ -35,10 +24,6 @@ struct OutputSize {
       if (s[d] == -1 && x.ndim() >= s.size()) s[d] = x.shape()[x.ndim() - s.size() + d];
     return s;
   }
-};
-/// A number, or several.
-struct Factors {
-  std::vector<double> values;
 };
 
 /// f(item) for o itself, or for each of its items if it is a sequence.
@@ -71,15 +56,6 @@ template <> struct From<OutputSize> {
     return s;
   }
 };
-template <> struct From<Factors> {
-  [[maybe_unused]] static constexpr const char* type = "float | Sequence[float]";
-  static Factors get(PyObject* o, const Arg& a) {
-    Factors f;
-    each_item(o, a, "a number, or a tuple of numbers", [&](PyObject* item) { f.values.push_back(to_double(item, a)); });
-    return f;
-  }
-};
-template <> struct OrNone<Factors> { static constexpr const char* type = "float | Sequence[float] | None"; };
 template <> struct Into<Pooled> {
   static constexpr const char* type = "Tensor | tuple[Tensor, Tensor]";
   static PyObject* get(Pooled&& p) {

@@ -1,9 +1,9 @@
 // Losses, as functions.
+#include "bindings/choices.h"
 #include "bindings/op.h"
 #include "bindings/tensor_slots.h"
 
 namespace ph::python {
-PH_CHOICE(LossReduction, {"none", LossReduction::none}, {"mean", LossReduction::mean}, {"sum", LossReduction::sum}, {"batchmean", LossReduction::batchmean})
 
 namespace {
 using I = std::int64_t;

@@ -1,10 +1,10 @@
 // What models are made of, as functions: softmax, gates, distances, dropout, embedding, attention; convolutions. Normalisation and
 // losses are in ops_norm.cpp and ops_loss.cpp.
+#include "bindings/choices.h"
 #include "bindings/op.h"
 #include "bindings/tensor_slots.h"
 
 namespace ph::python {
-PH_CHOICE(BagMode, {"sum", BagMode::sum}, {"mean", BagMode::mean}, {"max", BagMode::max})
 
 namespace {
 using I = std::int64_t;

@@ -123,6 +123,32 @@ class Locked {
   bool on_;
   PyGILState_STATE state_{};
 };
+/// A reference that may be copied and dropped by any thread, also while a graph is torn down.
+class Held {
+ public:
+  explicit Held(PyObject* o) : o_(Py_NewRef(o)) {}
+  Held(Held&& o) noexcept : o_(std::exchange(o.o_, nullptr)) {}
+  Held(const Held& o) : o_(o.o_) {
+    const Locked locked;
+    if (locked) Py_XINCREF(o_);
+  }
+  Held& operator=(Held) = delete;
+  ~Held() {
+    if (!o_) return;
+    if (const Locked locked; locked) Py_DECREF(o_);
+  }
+  PyObject* get() const { return o_; }
+
+ private:
+  PyObject* o_;
+};
+/// Lets C++ that may run on any thread call Python, whose exceptions pass through it.
+template <class F>
+auto with_python(const char* op, F f) {
+  const Locked locked;
+  if (!locked) runtime_error(op, "the Python interpreter has ended");
+  return f();
+}
 /// Work on fewer elements than this is over before another thread could start.
 inline constexpr std::int64_t unlock_above = 1 << 13;
 

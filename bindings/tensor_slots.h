@@ -27,7 +27,8 @@ void define_methods();                      // tensor_methods.cpp
 void define_interchange();                  // interchange.cpp, dlpack.cpp
 void define_dlpack();
 void define_autograd(PyObject* module);     // autograd.cpp
-void define_modules(PyObject* module);      // nn.cpp, optim.cpp, io.cpp
+void define_modules(PyObject* module);      // nn_native.cpp; optim.cpp, io.cpp
+void define_init();                         // nn_init.cpp
 void define_elementwise();                  // ops_elementwise.cpp and its like
 void define_creation();
 void define_reduce();

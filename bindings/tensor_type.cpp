@@ -27,8 +27,7 @@ void destroy(PyObject* o) {
     return;
   }
 #endif
-  type->tp_free(o);
-  if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) Py_DECREF(type);
+  type->tp_free(o);  // a subclass's reference to its type is dropped by the caller, CPython's subtype_dealloc
 }
 
 /// Tensor(data): of a Tensor another handle to it, of anything else what asarray gives. Subclasses (nn.Parameter) pass through here.

@@ -12,7 +12,7 @@ def same_numbers_every_time():
 
 def close(got, expected, rtol=1e-6, atol=1e-8):
     """got (a tensor) has expected's shape and values."""
-    got, expected = np.asarray(got.detach() if isinstance(got, ph.Tensor) else got), np.asarray(expected)
+    got, expected = (np.asarray(x.detach() if isinstance(x, ph.Tensor) else x) for x in (got, expected))
     assert got.shape == expected.shape, (got.shape, expected.shape)
     np.testing.assert_allclose(got, expected, rtol=rtol, atol=atol)
 
