@@ -41,6 +41,8 @@ PyMODINIT_FUNC PyInit__core() {
     define_resample();
     define_random();
     define_dtype();
+    define_special();
+    define_stft();
     define_methods();
     define_interchange();
     define_dlpack();
@@ -53,6 +55,12 @@ PyMODINIT_FUNC PyInit__core() {
     define_modules(checked(PyObject_GetAttrString(m, "_nn")).get());
     define_in(submodule(m, "_init"), "nn.init.");
     define_init();
+    define_in(submodule(m, "_fft"), "fft.");
+    define_fft();
+    define_in(submodule(m, "_special"), "special.");
+    define_polynomials();
+    define_in(submodule(m, "_signal_windows"), "signal.windows.");
+    define_windows();
     PyType_Modified(&TensorType);
     if (PyModule_AddObjectRef(m, "_registry", checked(PyCFunction_New(&registry_definition, nullptr)).get()) < 0) throw PythonError();
     if (PyModule_AddStringConstant(m, "__version__", PH_VERSION) < 0) throw PythonError();

@@ -37,7 +37,13 @@ void define_random() {
   method("uniform_", "self, low=0.0, high=1.0, *, generator=None", [](Tensor& x, double a, double b, Generator& g) -> Tensor& { return uniform_(x, a, b, g); });
   method("normal_", "self, mean=0.0, std=1.0, *, generator=None", [](Tensor& x, double a, double b, Generator& g) -> Tensor& { return normal_(x, a, b, g); });
   method("random_", "self, low, high, *, generator=None", [](Tensor& x, I a, I b, Generator& g) -> Tensor& { return randint_(x, a, b, g); });
-  method("bernoulli_", "self, p=0.5, *, generator=None", [](Tensor& x, double p, Generator& g) -> Tensor& { return bernoulli_(x, p, g); });
+  method("bernoulli_", "self, p=0.5, *, generator=None", [](Tensor& x, const Operand& p, Generator& g) -> Tensor& {
+    return p.is_tensor() ? bernoulli_(x, p.tensor, g) : bernoulli_(x, p.scalar.re(), g);
+  });
+  method("exponential_", "self, lambd=1.0, *, generator=None", [](Tensor& x, double a, Generator& g) -> Tensor& { return exponential_(x, a, g); });
+  method("cauchy_", "self, median=0.0, sigma=1.0, *, generator=None", [](Tensor& x, double a, double b, Generator& g) -> Tensor& { return cauchy_(x, a, b, g); });
+  method("log_normal_", "self, mean=1.0, std=2.0, *, generator=None", [](Tensor& x, double a, double b, Generator& g) -> Tensor& { return log_normal_(x, a, b, g); });
+  method("geometric_", "self, p, *, generator=None", [](Tensor& x, double p, Generator& g) -> Tensor& { return geometric_(x, p, g); });
   function("manual_seed", "seed", [](I seed) { manual_seed(static_cast<std::uint64_t>(seed)); });
   function("seed", "", [] { return static_cast<I>(seed()); });
 }

@@ -47,6 +47,11 @@ void define_conv();
 void define_pool();
 void define_resample();
 void define_random();
+void define_fft();
+void define_special();
+void define_polynomials();
+void define_stft();
+void define_windows();
 void define_dtype();
 
 }  // namespace ph::python
