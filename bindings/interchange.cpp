@@ -188,6 +188,18 @@ struct Nested {
   }
 };
 
+/// Integers that the dtype cannot hold are an error, as in NumPy 2.
+void check_range(const std::vector<Scalar>& values, DType t, const char* op) {
+  const int bits = static_cast<int>(8 * itemsize(t)) - is_signed_integer(t);
+  for (const Scalar& s : values) {
+    const bool large = s.kind() == Scalar::Kind::unsigned_integer;  // at least 2^63
+    const std::int64_t v = s.to<std::int64_t>();
+    if (large ? bits == 64 : bits == 64 ? v >= 0 : v >> bits == 0 || (is_signed_integer(t) && v >> bits == -1)) continue;
+    PyErr_Format(PyExc_OverflowError, "%s: elements must fit dtype=%s; got %s", op, name(t), large ? std::to_string(s.to<std::uint64_t>()).c_str() : std::to_string(v).c_str());
+    throw PythonError();
+  }
+}
+
 Tensor from_nested(PyObject* o, const MaybeDType& dtype, const char* op) {
   Nested n{.op = op};
   n.read(o, 0);
@@ -207,6 +219,7 @@ Tensor from_nested(PyObject* o, const MaybeDType& dtype, const char* op) {
                         : n.kind == Kind::floating ? default_dtype() : complex_dtype(default_dtype());
   const DType t = dtype.value_or(natural);
   if (n.kind == Kind::complex && !is_complex(t)) type_error(op, "complex numbers do not fit dtype=", t);
+  if (is_integer(t) && (n.kind == Kind::integer || n.kind == Kind::unsigned_integer || n.kind == Kind::boolean)) check_range(n.values, t, op);
   // Through the widest type of the kind, which holds every element.
   const auto gather = [&]<class T>(std::type_identity<T>) {
     std::vector<T> v;

@@ -1,6 +1,7 @@
 // What holds for dtypes, devices and the process: promotion, limits, defaults, threads.
 #include "bindings/op.h"
 #include "bindings/tensor_slots.h"
+#include "playhead/tensor/cuda.h"
 
 namespace ph::python {
 namespace {
@@ -61,7 +62,10 @@ void define_dtype() {
   });
   function("get_default_dtype", "", [] { return default_dtype(); });
   function("set_default_dtype", "dtype", [](DType t) { set_default_dtype(t); });
-  function("set_default_device", "device", [](Device d) { set_default_device(d); });
+  function("set_default_device", "device", [](Device d) {
+    if (d.is_cuda() && !cuda::is_available()) runtime_error("set_default_device", "CUDA is not available; got device=", d);
+    set_default_device(d);
+  });
   function("get_default_device", "", [] { return checked(wrap(default_device())); });
   function("get_num_threads", "", [] { return static_cast<std::int64_t>(num_threads()); });
   function("set_num_threads", "n", [](int n) { set_num_threads(n); });

@@ -29,9 +29,9 @@ Index to_entry(PyObject* o) {
   if (is_tensor(o)) return tensor_of(o);
   if (PyBool_Check(o)) return full({}, o == Py_True);
   if (is_number(o) && PyIndex_Check(o)) return static_cast<long long>(to_scalar(o).to<std::int64_t>());
-  if (PyList_Check(o) || is_foreign_array(o)) {
+  if (PyList_Check(o) || PyTuple_Check(o) || is_foreign_array(o)) {  // a tuple within the key is an array
     Tensor t = as_tensor(o, "index");
-    if (t.numel() == 0 && PyList_Check(o)) t = t.to(int64);
+    if (t.numel() == 0 && !is_foreign_array(o)) t = t.to(int64);
     return t;
   }
   type_error("index", "only integers, slices, None, ..., and integer or boolean arrays index a tensor; got ", Py_TYPE(o)->tp_name);

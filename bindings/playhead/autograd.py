@@ -37,6 +37,10 @@ class no_grad(_Mode):
 
     _on = False
 
+    def __new__(cls, function: Any = None) -> Any:
+        mode = super().__new__(cls)
+        return mode if function is None else mode(function)  # @no_grad without parentheses
+
     def __enter__(self) -> Self:
         self._before = _core._set_grad_enabled(self._on)
         return self

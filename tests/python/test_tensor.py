@@ -61,7 +61,7 @@ def test_unary_and_conversions():
 
 KEYS = [0, -1, slice(1, None), slice(None, None, -1), None, ..., (0, 1), (slice(None), 1), (..., None, 0), ([0, 2],), ([0, 1], [1, 2]), True, False,
         (slice(None), np.array([0, 3])), (np.array([[0], [1]]), slice(1, 3)), slice(10, 0), (slice(None), slice(None), slice(None, None, 2)),
-        (slice(None), [True, False, True]), (0, [1, 1], None)]
+        (slice(None), [True, False, True]), ((0, 1), (1, 2)), (0, [1, 1], None)]
 
 
 @pytest.mark.parametrize("key", KEYS, ids=str)
@@ -185,6 +185,18 @@ def test_wrong_calls():
     close(ph.add(x, other=1), 2 * np.ones((2, 3)))
 
 
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint32", "int64", "uint64"])
+def test_integers_that_do_not_fit(dtype):
+    limits = np.iinfo(dtype)
+    t = getattr(ph, dtype)
+    assert ph.tensor([int(limits.min), int(limits.max)], dtype=t).tolist() == [limits.min, limits.max]
+    for wrong in (int(limits.min) - 1, int(limits.max) + 1):
+        with pytest.raises(OverflowError):
+            ph.tensor(wrong, dtype=t)
+    if dtype == "uint8":
+        error(OverflowError, "tensor: elements must fit dtype=uint8; got -1", lambda: ph.tensor([-1], dtype=t))
+
+
 def test_many_dimensions():
     x = ph.ones([1] * 60000)
     assert x.ndim == 60000 and "60000 dimensions" in repr(x) and x.sum() == 1
@@ -241,7 +253,11 @@ def test_gradients():
     def silent():
         return x * 2
 
-    assert not silent().requires_grad
+    @ph.no_grad
+    def silent_too():
+        return x * 2
+
+    assert not silent().requires_grad and not silent_too().requires_grad
     with ph.inference_mode():
         assert not (x * 2).requires_grad
     assert (x * 2).requires_grad and (x * 2).grad_fn == "mul"

@@ -55,7 +55,7 @@ class Optimizer:
         taken = {id(p) for g in self.param_groups for p in g["params"]}
         for p in params:
             if not isinstance(p, Tensor):
-                raise TypeError(f"{name}: params must be Tensors; got {type(p).__name__}")
+                raise TypeError(f"{name}: params must be Tensors; got {type(p).__name__}{'. Pass net.parameters()' if hasattr(p, 'parameters') else ''}")
             if not p.is_leaf:
                 raise ValueError(f"{name}: can only update leaves; got the result of {p.grad_fn}")
             if id(p) in taken:
