@@ -159,23 +159,26 @@ void PythonModule::visit(nn::Visitor& v) {
   with_python(type_name(), [&] {
     const Recursion guard;
     agree_on_training();
-    const auto each = [](PyObject* dict, const auto& f) {
+    const auto each = [this](PyObject* dict, bool modules, const auto& f) {
       const Object items = checked(PyDict_Items(dict));
       for (Py_ssize_t i = 0; i < PyList_GET_SIZE(items.get()); ++i) {
         PyObject* item = PyList_GET_ITEM(items.get(), i);
         const char* name = PyUnicode_AsUTF8(PyTuple_GET_ITEM(item, 0));
         if (!name) throw PythonError();
-        if (PyTuple_GET_ITEM(item, 1) != Py_None) f(std::string(name), PyTuple_GET_ITEM(item, 0), PyTuple_GET_ITEM(item, 1));
+        PyObject* v = PyTuple_GET_ITEM(item, 1);
+        if (v == Py_None) continue;
+        if (modules ? !is_module(v) : !is_tensor(v)) type_error(type_name(), name, " must be ", modules ? "an nn.Module" : "a Tensor", "; got ", python::type_name(v));
+        f(std::string(name), PyTuple_GET_ITEM(item, 0), v);
       }
     };
     const PyModule* m = module_of(object());
-    each(m->parameters, [&](const std::string& name, PyObject*, PyObject* o) {
+    each(m->parameters, false, [&](const std::string& name, PyObject*, PyObject* o) {
       nn::Parameter p;
       p = tensor_of(o);
       v(name, p);
       if (!p.is_same(tensor_of(o))) tensor_of(o) = p;
     });
-    each(m->buffers, [&](const std::string& name, PyObject* key, PyObject* o) {
+    each(m->buffers, false, [&](const std::string& name, PyObject* key, PyObject* o) {
       nn::Buffer b;
       static_cast<Tensor&>(b) = tensor_of(o);
       b.persistent = PySet_Contains(m->transient, key) != 1;
@@ -183,14 +186,14 @@ void PythonModule::visit(nn::Visitor& v) {
       if (!b.is_same(tensor_of(o))) tensor_of(o) = b;
     });
     std::vector<std::unique_ptr<PythonModule>> now;
-    each(m->modules, [&](const std::string&, PyObject*, PyObject* o) {
+    each(m->modules, true, [&](const std::string&, PyObject*, PyObject* o) {
       for (auto& c : children_)
         if (c && c->object() == o) return now.push_back(std::move(c));
       now.push_back(std::make_unique<PythonModule>(o));
     });
     children_ = std::move(now);
     std::size_t i = 0;
-    each(m->modules, [&](const std::string& name, PyObject*, PyObject*) { v(name, *children_.at(i++)); });
+    each(m->modules, true, [&](const std::string& name, PyObject*, PyObject*) { v(name, *children_.at(i++)); });
   });
 }
 

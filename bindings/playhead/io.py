@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 _nn = _core._nn
 
 
-class Tensors(dict):
+class Tensors(dict):  # type: ignore[type-arg]
     """Names and tensors of a file, and its metadata."""
 
-    metadata: dict
+    metadata: dict[str, str]
 
     def __init__(self, tensors: Any, metadata: Any) -> None:
         super().__init__(tensors)

@@ -9,6 +9,7 @@ from conftest import close, error
 import playhead as ph
 from playhead import nn
 from playhead.nn import functional as F
+from playhead.nn.module import _sharing_copy
 
 f64 = ph.float64
 
@@ -342,6 +343,23 @@ def test_copies_are_independent():
             twin[0].scale.fill_(9)
         assert net[0].scale[0].item() == 1
         close(twin(ph.ones(4, 3))[0], twin(ph.ones(4, 3))[1])
+
+
+def test_copies_that_share():
+    net = nn.Sequential(Double(), nn.Linear(4, 2))
+    twin = _sharing_copy(net)  # what C++ does when it copies a module
+    assert twin[0] is not net[0] and all(a.is_same(b) and a is not b for a, b in zip(net.parameters(), twin.parameters()))
+    close(twin(ph.ones(4)), net(ph.ones(4)))
+
+
+def test_dicts_with_the_wrong_things_in_them():
+    net = Double()
+    net._parameters["w"] = 3
+    error(TypeError, "Double: w must be a Tensor; got int", net.state_dict)
+    net = nn.Sequential(nn.Tanh())
+    net._modules["0"] = "x"
+    error(TypeError, "Sequential: its members must be modules; got str", lambda: net(ph.ones(1)))
+    error(TypeError, "Sequential: 0 must be an nn.Module; got str", net.double)
 
 
 def test_unpickling_uses_no_random_numbers():

@@ -22,4 +22,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # the names are known only to the extension module
     from typing import Any
 
+    from .._core import *  # noqa: F403
+
     def __getattr__(name: str) -> Any: ...

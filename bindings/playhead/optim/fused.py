@@ -15,8 +15,10 @@ _nn = _core._nn
 class _Fused(Optimizer):
     """One C++ optimiser for each group; the group's dict is read at every step."""
 
+    _kind = ""
+
     def __init__(self, params: Any, defaults: Any) -> None:
-        self._fused = []
+        self._fused: list[Any] = []
         super().__init__(params, defaults)
 
     def add_param_group(self, param_group: Any) -> None:
@@ -52,7 +54,8 @@ class _Fused(Optimizer):
             raise AttributeError(f"{type(self).__name__}: state is set by load_state_dict")
 
     def _states(self) -> Any:
-        all_states, at = {}, 0
+        all_states: dict[int, dict[str, Any]] = {}
+        at = 0
         for fused, group in zip(self._fused, self.param_groups):
             for name, x in _nn._fused_state(fused).items():
                 number, _, slot = name.rpartition(".")
@@ -92,7 +95,7 @@ class _Fused(Optimizer):
             return super().load_state_dict(state_dict)
         if len(self._fused) == 1:
             return _nn._fused_load(self._fused[0], self.param_groups[0], dict(state_dict))
-        states = {}
+        states: dict[int, dict[str, Any]] = {}
         for name, x in state_dict.items():
             number, _, slot = name.rpartition(".")
             if number:

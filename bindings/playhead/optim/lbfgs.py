@@ -7,6 +7,7 @@ from .optimizer import Optimizer, evaluated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
@@ -42,7 +43,7 @@ class LBFGS(Optimizer):
             for p, v in zip(self._params(), values):
                 p.copy_(v)
 
-    def step(self, closure: Callable[[], Any] | None) -> Any:
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Up to max_iter iterations. Returns the loss before the first."""
         if closure is None or not callable(closure):
             raise TypeError("LBFGS: step needs a closure that computes the loss anew")

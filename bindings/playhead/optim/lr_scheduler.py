@@ -61,6 +61,9 @@ class _Closed(LRScheduler):
     def get_lr(self) -> list[float]:
         return [base * self.factor(self.last_epoch) for base in self.base_lrs]
 
+    def factor(self, step: Any) -> float:
+        raise NotImplementedError
+
 
 class LambdaLR(LRScheduler):
     """The initial lr times a function of the step; one for all groups, or a list."""
