@@ -1,6 +1,7 @@
 // The conversions that are not inline.
 #include "bindings/convert.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace ph::python {
@@ -31,6 +32,14 @@ double to_double(PyObject* o, const Arg& a) {
   const double v = PyFloat_AsDouble(o);
   if (v == -1 && PyErr_Occurred()) throw PythonError();
   return v;
+}
+
+Diagonal From<Diagonal>::get(PyObject* o, const Arg& a) {
+  if (!PyLong_Check(o)) return {to_int(o, a)};
+  int overflow = 0;
+  const long long k = PyLong_AsLongLongAndOverflow(o, &overflow);
+  constexpr std::int64_t end = std::int64_t{1} << 62;  // room for a size to be added
+  return {overflow ? overflow * end : std::clamp<std::int64_t>(k, -end, end)};
 }
 
 bool to_bool(PyObject* o, const Arg& a) {

@@ -37,6 +37,10 @@ struct MaybeTensor : Tensor {
   using Tensor::Tensor;
   MaybeTensor(Tensor t) : Tensor(std::move(t)) {}
 };
+/// The number of a diagonal: an int of any size, as the ends of 64 bits are beyond any matrix.
+struct Diagonal {
+  std::int64_t k;
+};
 /// The dtype and device of a factory, both of which may be None.
 using MaybeDType = std::optional<DType>;
 using MaybeDevice = std::optional<Device>;
@@ -70,6 +74,10 @@ template <> struct From<int> {
     if (v != static_cast<int>(v)) value_error(a.op, a.name, " must fit 32 bits; got ", v);
     return static_cast<int>(v);
   }
+};
+template <> struct From<Diagonal> {
+  static constexpr const char* type = "int";
+  static Diagonal get(PyObject* o, const Arg& a);
 };
 template <> struct From<double> {
   static constexpr const char* type = "float";
@@ -247,6 +255,14 @@ template <> struct Into<Shape> {
 template <> struct Into<std::vector<Tensor>> {
   static constexpr const char* type = "tuple[Tensor, ...]";
   static PyObject* get(std::vector<Tensor>&& ts);
+};
+/// Tensors that the array API standard wants in a list.
+struct TensorList {
+  std::vector<Tensor> tensors;
+};
+template <> struct Into<TensorList> {
+  static constexpr const char* type = "list[Tensor]";
+  static PyObject* get(TensorList&& l) { return PySequence_List(checked(Into<std::vector<Tensor>>::get(std::move(l.tensors))).get()); }
 };
 /// What an op that hands over a Python object returns: a new reference.
 template <> struct Into<Object> {

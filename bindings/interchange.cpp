@@ -70,7 +70,9 @@ Tensor from_buffer(PyObject* o, const char* op) {
     decltype(release)* undo;
     ~Guard() { if (undo) (*undo)(nullptr); }
   } guard{&release};
-  const std::optional<DType> t = dtype_of_format(view->format, view->itemsize);
+  std::optional<DType> t = dtype_of_format(view->format, view->itemsize);
+  // NumPy hands out the bytes of a date.
+  if (t == uint8 && (std::strstr(Py_TYPE(o)->tp_name, "datetime64") || std::strstr(Py_TYPE(o)->tp_name, "timedelta64"))) t.reset();
   if (!t || static_cast<std::size_t>(view->itemsize) != itemsize(*t))
     type_error(op, "no dtype for elements of format '", view->format ? view->format : "", "'. Convert them to a number type, in the machine's byte order");
   Shape shape;
@@ -83,6 +85,11 @@ Tensor from_buffer(PyObject* o, const char* op) {
   }
   if (!view->strides) strides = contiguous_strides(shape);
   if (numel(shape) == 0) return empty(shape, {.dtype = *t});
+  if (view->ndim == 0 && view->readonly) {  // NumPy's scalars, which are values
+    Tensor copy = empty(shape, {.dtype = *t});
+    std::memcpy(copy.data_ptr(), view->buf, itemsize(*t));
+    return copy;
+  }
   if (reinterpret_cast<std::uintptr_t>(view->buf) % std::min<std::size_t>(itemsize(*t), 8) != 0) {
     const Object bytes = checked(PyBytes_FromStringAndSize(nullptr, view->len));
     if (PyBuffer_ToContiguous(PyBytes_AS_STRING(bytes.get()), view, view->len, 'C') < 0) throw PythonError();

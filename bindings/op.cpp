@@ -1,6 +1,7 @@
 // Signatures, and where functions and methods are put.
 #include "bindings/op.h"
 
+#include <cctype>
 #include <cstring>
 #include <string_view>
 
@@ -79,8 +80,8 @@ void Signature::read() {
     if (n_ == most) runtime_error(op_, "has too many parameters");
     const std::size_t eq = p.find('=');
     std::string name(trimmed(p.substr(0, eq)));
-    if (name.front() == '*') {
-      name.erase(0, 1);
+    if (name.front() == '*' || name.back() == '*') {
+      name.erase(name.front() == '*' ? 0 : name.size() - 1, 1);
       variadic_ = n_;
       positional_ = n_;
     }
@@ -136,6 +137,7 @@ void Signature::bind(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
     for (Py_ssize_t k = 0; k < count; ++k) {
       PyObject* keyword = PyTuple_GET_ITEM(keywords, k);
       const int i = find(keyword);
+      if (i < 0 && args[n + k] == Py_None && PyUnicode_CompareWithASCIIString(keyword, "out") == 0) continue;  // as NumPy's own functions call methods
       if (i < 0) type_error(op_, "has no argument '", PyUnicode_AsUTF8(keyword), "'. Signature: ", op_, "(", text_, ")");
       if (i == variadic_ && rest && PyTuple_GET_SIZE(rest.get()) == 0) slots[i] = nullptr;
       if (slots[i]) type_error(op_, "argument '", names_[static_cast<std::size_t>(i)], "' is given twice");
@@ -164,6 +166,14 @@ int count_parameters(std::string_view s) {
   }
   return n;
 }
+/// As Python writes it: `shape*, dtype=None` is `shape, *, dtype=None`.
+std::string as_python(std::string signature) {
+  for (std::size_t i = 1; i < signature.size(); ++i) {
+    if (signature[i] != '*' || !std::isalnum(static_cast<unsigned char>(signature[i - 1]))) continue;
+    signature.replace(i, 1, i + 1 < signature.size() ? ", *" : "");
+  }
+  return signature;
+}
 PyMethodDef* new_definition(const char* name, const std::string& doc, Run run) {
   auto* text = new std::string(doc);
   auto* function = reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(run));
@@ -175,7 +185,7 @@ void add(const char* name, const char* signature, Signature*, int arity, std::st
   if (count_parameters(signature) != arity) runtime_error(name, "signature and function differ in their parameters: ", signature);
   const char* contract = contract_of(current_prefix + name);
   if (!*contract) contract = contract_of(name);
-  const std::string head = std::string(name) + "(" + signature + ")\n--\n\n", doc = head + contract;
+  const std::string shown = as_python(signature), head = std::string(name) + "(" + shown + ")\n--\n\n", doc = head + contract;
   if (function) {
     Object f = checked(PyCFunction_NewEx(new_definition(name, doc, function), nullptr, nullptr));
     if (PyModule_AddObjectRef(current_module, name, f.get()) < 0) throw PythonError();
@@ -184,10 +194,9 @@ void add(const char* name, const char* signature, Signature*, int arity, std::st
   if (as_method) {
     // inspect shows `$self` as bound.
     std::string own = std::string(name) + "($self";
-    std::string_view rest = signature;
+    std::string_view rest = shown;
     next_parameter(rest);
     if (!trimmed(rest).empty()) own += ", " + std::string(trimmed(rest));
-    if (own.starts_with(std::string(name) + "($self, /")) own.insert(own.find('/') + 1, "");
     const Object d = checked(PyDescr_NewMethod(&TensorType, new_definition(name, own + ")\n--\n\n" + contract, method)));
     if (PyDict_SetItemString(TensorType.tp_dict, name, d.get()) < 0) throw PythonError();
   }

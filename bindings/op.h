@@ -25,7 +25,8 @@ class Signature {
   const char* name(int i) const { return names_[static_cast<std::size_t>(i)].c_str(); }
 
   /// Puts the arguments of a vectorcall into `slots`, one for each parameter, defaults where they are left out (borrowed). `self`, if
-  /// there is one, comes first. Throws a type error for what does not fit. A parameter that ends in `*` takes what follows as a tuple.
+  /// there is one, comes first. Throws a type error for what does not fit. `*name` takes all further
+  /// positional arguments as a tuple; so does `name*`, whose signature shows one argument: f((2, 3)), f(2, 3) and f(name=(2, 3)) are the same.
   void bind(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* keywords, PyObject** slots, Object& rest);
 
  private:

@@ -13,7 +13,7 @@ Tensor range(const Scalar& start, const std::optional<Scalar>& stop, const Scala
 
 void define_creation() {
 #define PH_FACTORY(name)                                                                                                       \
-  function(#name, "*shape, " PH_OPTIONS, [](const Shape& shape, const MaybeDType& dtype, const MaybeDevice& device, bool grad) { \
+  function(#name, "shape*, " PH_OPTIONS, [](const Shape& shape, const MaybeDType& dtype, const MaybeDevice& device, bool grad) { \
     return ph::name(shape, options(dtype, device, grad));                                                                      \
   });                                                                                                                          \
   function(#name "_like", "x, /, *, " PH_OPTIONS, [](const Tensor& x, const MaybeDType& dtype, const MaybeDevice& device, bool grad) { \
@@ -56,16 +56,16 @@ void define_creation() {
   function("logspace", "start, stop, num, base=10.0, *, " PH_OPTIONS, [](Scalar start, Scalar stop, std::int64_t n, double base, const MaybeDType& dtype, const MaybeDevice& device, bool grad) {
     return logspace(start, stop, n, base, options(dtype, device, grad));
   });
-  function("eye", "n_rows, n_cols=None, /, *, k=0, " PH_OPTIONS, [](std::int64_t n, std::optional<std::int64_t> m, std::int64_t k, const MaybeDType& dtype, const MaybeDevice& device, bool grad) {
+  function("eye", "n_rows, n_cols=None, /, *, k=0, " PH_OPTIONS, [](std::int64_t n, std::optional<std::int64_t> m, Diagonal k, const MaybeDType& dtype, const MaybeDevice& device, bool grad) {
     if (m && *m < 0) value_error("eye", "sizes must not be negative; got n_cols=", *m);
-    return eye(n, m.value_or(-1), k, options(dtype, device, grad));
+    return eye(n, m.value_or(-1), k.k, options(dtype, device, grad));
   });
-  function("tri", "n, m=None, k=0, *, " PH_OPTIONS, [](std::int64_t n, std::optional<std::int64_t> m, std::int64_t k, const MaybeDType& dtype, const MaybeDevice& device, bool grad) {
-    return tri(n, m.value_or(-1), k, options(dtype, device, grad));
+  function("tri", "n, m=None, k=0, *, " PH_OPTIONS, [](std::int64_t n, std::optional<std::int64_t> m, Diagonal k, const MaybeDType& dtype, const MaybeDevice& device, bool grad) {
+    return tri(n, m.value_or(-1), k.k, options(dtype, device, grad));
   });
   function("tril_indices", "row, col=None, offset=0", [](std::int64_t n, std::optional<std::int64_t> m, std::int64_t k) { return tril_indices(n, m.value_or(-1), k); });
   function("triu_indices", "row, col=None, offset=0", [](std::int64_t n, std::optional<std::int64_t> m, std::int64_t k) { return triu_indices(n, m.value_or(-1), k); });
-  function("meshgrid", "*arrays, indexing='xy'", [](const std::vector<Tensor>& xs, const std::string& indexing) { return meshgrid(xs, indexing.c_str()); });
+  function("meshgrid", "*arrays, indexing='xy'", [](const std::vector<Tensor>& xs, const std::string& indexing) { return TensorList{meshgrid(xs, indexing.c_str())}; });
   op("clone", "x, /", [](const Tensor& x) { return x.clone(); });
   op("detach", "x, /", [](const Tensor& x) { return x.detach(); });
 }

@@ -1,4 +1,6 @@
 // What holds for dtypes, devices and the process: promotion, limits, defaults, threads.
+#include <iterator>
+
 #include "bindings/op.h"
 #include "bindings/tensor_slots.h"
 #include "playhead/tensor/cuda.h"
@@ -9,6 +11,14 @@ namespace {
 DType dtype_or_of(PyObject* o, const char* op) {
   std::int64_t work = 0;
   return is_tensor(o) ? tensor_of(o).dtype() : to_dtype(o, {op, "type", &work});
+}
+/// The values and, as the last field, the dtype they hold for.
+Object named(PyTypeObject* type, const Object& values, DType t) {
+  Object r = checked(PyStructSequence_New(type));
+  const Py_ssize_t n = PyTuple_GET_SIZE(values.get());
+  for (Py_ssize_t i = 0; i < n; ++i) PyStructSequence_SET_ITEM(r.get(), i, Py_NewRef(PyTuple_GET_ITEM(values.get(), i)));
+  PyStructSequence_SET_ITEM(r.get(), n, wrap(t));
+  return r;
 }
 bool is_dtype(DType t, PyObject* kind) {
   std::int64_t work = 0;
@@ -46,13 +56,17 @@ void define_dtype() {
   });
   function("can_cast", "from_, to, /", [](PyObject* from, DType to) { return can_cast(dtype_or_of(from, "can_cast"), to); });
   function("isdtype", "dtype, kind", [](DType t, PyObject* kind) { return is_dtype(t, kind); });
-  function("_finfo", "type, /", [](PyObject* o) {
+  function("finfo", "type, /", [](PyObject* o) {
     const FloatInfo i = finfo(dtype_or_of(o, "finfo"));
-    return checked(Py_BuildValue("(iddddN)", i.bits, i.eps, i.max, i.min, i.smallest_normal, wrap(i.dtype)));
+    static constexpr const char* fields[] = {"bits", "eps", "max", "min", "smallest_normal", "dtype"};
+    static PyTypeObject* const type = named_tuple("finfo", fields, std::size(fields));
+    return named(type, checked(Py_BuildValue("(idddd)", i.bits, i.eps, i.max, i.min, i.smallest_normal)), i.dtype);
   });
-  function("_iinfo", "type, /", [](PyObject* o) {
+  function("iinfo", "type, /", [](PyObject* o) {
     const IntegerInfo i = iinfo(dtype_or_of(o, "iinfo"));
-    return checked(Py_BuildValue("(iKLN)", i.bits, static_cast<unsigned long long>(i.max), static_cast<long long>(i.min), wrap(i.dtype)));
+    static constexpr const char* fields[] = {"bits", "max", "min", "dtype"};
+    static PyTypeObject* const type = named_tuple("iinfo", fields, std::size(fields));
+    return named(type, checked(Py_BuildValue("(iKL)", i.bits, static_cast<unsigned long long>(i.max), static_cast<long long>(i.min))), i.dtype);
   });
   op("astype", "x, dtype, /, *, copy=True, device=None", [](const Tensor& x, DType t, bool copy, const MaybeDevice& device) {
     const Device d = device.value_or(x.device());

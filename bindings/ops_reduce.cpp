@@ -79,7 +79,7 @@ void define_reduce() {
   op("cummax", "x, axis", [](const Tensor& x, std::int64_t axis) { return cummax(x, axis); });
   op("cummin", "x, axis", [](const Tensor& x, std::int64_t axis) { return cummin(x, axis); });
   op("logcumsumexp", "x, axis", [](const Tensor& x, std::int64_t axis) { return logcumsumexp(x, axis); });
-  op("diff", "x, /, *, axis=-1, n=1, prepend=None, append=None", [](const Tensor& x, std::int64_t axis, std::int64_t n, const MaybeTensor& prepend, const MaybeTensor& append) {
+  op("diff", "x, /, n=1, axis=-1, prepend=None, append=None", [](const Tensor& x, std::int64_t n, std::int64_t axis, const MaybeTensor& prepend, const MaybeTensor& append) {
     return diff(x, n, axis, prepend, append);
   });
 #define PH_TRAPEZOID(name)                                                                                                        \

@@ -20,7 +20,7 @@ template <> struct From<IntOrShape> {
 };
 
 void define_shape() {
-  op("reshape", "x, /, *shape, copy=None", [](const Tensor& x, const Shape& shape, std::optional<bool> copy) {
+  op("reshape", "x, /, shape*, copy=None", [](const Tensor& x, const Shape& shape, std::optional<bool> copy) {
     if (copy && !*copy) return view(x, shape);
     const Tensor y = reshape(x, shape);
     return copy && y.shares_storage(x) ? y.clone() : y;
@@ -42,7 +42,7 @@ void define_shape() {
   alias("moveaxis", "movedim");
   op("squeeze", "x, /, axis=None", [](const Tensor& x, const Axes& axis) { return axis.nothing ? x : axis.dims.empty() ? squeeze(x) : squeeze(x, axis.dims); });
   op("unsqueeze", "x, dim", [](const Tensor& x, I dim) { return unsqueeze(x, dim); });
-  op("expand_dims", "x, /, *, axis=0", [](const Tensor& x, I axis) { return unsqueeze(x, axis); });
+  op("expand_dims", "x, /, axis=0", [](const Tensor& x, I axis) { return unsqueeze(x, axis); });
   op("flip", "x, /, axis=None", [](const Tensor& x, const Axes& axis) { return axis.nothing ? x : flip(x, axis.dims); });
   op("fliplr", "x", [](const Tensor& x) { return fliplr(x); });
   op("flipud", "x", [](const Tensor& x) { return flipud(x); });
@@ -54,7 +54,7 @@ void define_shape() {
   method("expand", "self, *shape", [](const Tensor& x, const Shape& shape) { return expand(x, shape); });
   method("expand_as", "self, other", [](const Tensor& x, const Tensor& o) { return expand_as(x, o); });
   function("broadcast_tensors", "*arrays", [](const Tensors& xs) { return broadcast_tensors(xs); });
-  alias("broadcast_arrays", "broadcast_tensors");
+  function("broadcast_arrays", "*arrays", [](const Tensors& xs) { return TensorList{broadcast_tensors(xs)}; });
   function("broadcast_shapes", "*shapes", [](PyObject* shapes) {
     std::vector<Shape> all;
     std::int64_t work = 0;
@@ -123,8 +123,8 @@ void define_shape() {
   op("diag_embed", "x, offset=0, dim1=-2, dim2=-1", [](const Tensor& x, I offset, I a, I b) { return diag_embed(x, offset, a, b); });
   op("diag", "x, diagonal=0", [](const Tensor& x, I k) { return diag(x, k); });
   op("diagflat", "x, offset=0", [](const Tensor& x, I k) { return diagflat(x, k); });
-  op("tril", "x, /, k=0", [](const Tensor& x, I k) { return tril(x, k); });
-  op("triu", "x, /, k=0", [](const Tensor& x, I k) { return triu(x, k); });
+  op("tril", "x, /, k=0", [](const Tensor& x, Diagonal k) { return tril(x, k.k); });
+  op("triu", "x, /, k=0", [](const Tensor& x, Diagonal k) { return triu(x, k.k); });
   op("pad", "x, pad, mode='constant', value=None", [](const Tensor& x, const Shape& pads, Pad mode, const std::optional<Scalar>& value) { return pad(x, pads, mode, value.value_or(0)); });
 }
 

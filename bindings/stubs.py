@@ -75,6 +75,8 @@ def typed(signature, types, method):
             continue
         name, _, default = p.partition("=")
         kind = next(rest)
+        if name.endswith("*"):
+            name = "*" + name[:-1]
         if method and n == 0:
             out.append("self")
             continue

@@ -1,4 +1,7 @@
 // Methods of Tensor that are no ops: gradients, conversions, in-place assignment, pickling.
+#include <algorithm>
+#include <string_view>
+
 #include "bindings/op.h"
 #include "bindings/tensor_slots.h"
 
@@ -56,6 +59,12 @@ void define_methods() {
   // ndarray + Tensor is ours to compute.
   const Object priority = checked(PyFloat_FromDouble(1000));
   if (PyDict_SetItemString(TensorType.tp_dict, "__array_priority__", priority.get()) < 0) throw PythonError();
+  method("__array_namespace__", "self, /, *, api_version=None", [](const Tensor&, const std::optional<std::string>& version) {
+    constexpr std::string_view known[] = {"2021.12", "2022.12", "2023.12", "2024.12"};
+    if (version && std::find(std::begin(known), std::end(known), *version) == std::end(known))
+      value_error("__array_namespace__", "api_version must be None or one of '2021.12' to '2024.12'; got '", *version, "'");
+    return checked(PyImport_ImportModule("playhead"));
+  });
   method("item", "self", [](const Tensor& x) { return checked(item(x)); });
   method("tolist", "self", [](const Tensor& x) { return checked(to_list(x.detach().cpu())); });
   method("__complex__", "self", [](const Tensor& x) {
@@ -69,6 +78,13 @@ void define_methods() {
     if (PyObject_Length(spec) > 0) type_error("format", "only 0-d tensors take a format; got shape=", x.shape());
     return checked(PyObject_Str(plain.get()));
   });
+  // For notebooks: the text, under a line with what it is.
+  method("_repr_html_", "self", [](const Tensor& x) {
+    const Object values = checked(PyObject_Repr(checked(wrap(x)).get())), shape = checked(Into<Shape>::get(x.shape())), device = checked(wrap(x.device()));
+    const Object html = checked(PyImport_ImportModule("html")), safe = checked(PyObject_CallMethod(html.get(), "escape", "O", values.get()));
+    return checked(PyUnicode_FromFormat("<div><small>shape %R, %s, %S</small><pre>%U</pre></div>", shape.get(), name(x.dtype()), device.get(), safe.get()));
+  });
+  method("__round__", "self, ndigits=0, /", [](const Tensor& x, int n) { return n == 0 ? round(x) : round(x, n); });
   method("__reduce__", "self", [](const Tensor& x) { return reduce(x); });
   method("__deepcopy__", "self, memo", [](const Tensor& x, PyObject*) {
     Tensor y = x.detach().clone();

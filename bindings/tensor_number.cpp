@@ -68,6 +68,12 @@ PH_OPERATOR(shift_right, bitwise_right_shift)
 PH_OPERATOR(power2, pow)
 #undef PH_OPERATOR
 
+PyObject* divide_with_rest(PyObject* a, PyObject* b) {
+  const Object q(floor_divide(a, b));
+  if (!q || q.get() == Py_NotImplemented) return Py_XNewRef(q.get());
+  const Object r(modulo(a, b));
+  return r ? PyTuple_Pack(2, q.get(), r.get()) : nullptr;
+}
 PyObject* power(PyObject* a, PyObject* b, PyObject* modulus) { return modulus == Py_None ? power2(a, b) : not_implemented(); }
 PyObject* in_place_power(PyObject* a, PyObject* b, PyObject* modulus) { return modulus == Py_None ? in_place_power2(a, b) : not_implemented(); }
 
@@ -145,7 +151,7 @@ PyObject* item(const Tensor& x) {
 bool is_number(PyObject* o) {
   if (PyFloat_Check(o) || PyLong_Check(o) || PyComplex_Check(o)) return true;
   // NumPy's integer scalars; its float32 is an array with a dtype of its own.
-  return !is_tensor(o) && PyIndex_Check(o) && !PySequence_Check(o) && !PyObject_CheckBuffer(o);
+  return !is_tensor(o) && PyIndex_Check(o) && !PySequence_Check(o) && !PyObject_CheckBuffer(o) && !is_foreign_array(o);
 }
 Scalar to_scalar(PyObject* o) {
   if (PyFloat_Check(o)) return PyFloat_AS_DOUBLE(o);
@@ -180,7 +186,7 @@ PyObject* compare(PyObject* a, PyObject* b, int how) {
 }
 
 PyNumberMethods tensor_number = {
-    .nb_add = add, .nb_subtract = subtract, .nb_multiply = multiply, .nb_remainder = modulo, .nb_power = power,
+    .nb_add = add, .nb_subtract = subtract, .nb_multiply = multiply, .nb_remainder = modulo, .nb_divmod = divide_with_rest, .nb_power = power,
     .nb_negative = negative, .nb_positive = positive, .nb_absolute = absolute, .nb_bool = truth, .nb_invert = invert,
     .nb_lshift = shift_left, .nb_rshift = shift_right, .nb_and = bit_and, .nb_xor = bit_xor, .nb_or = bit_or,
     .nb_int = to_integer, .nb_float = to_float,

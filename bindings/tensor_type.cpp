@@ -4,6 +4,7 @@
 
 #include "bindings/tensor_slots.h"
 #include "playhead/autograd/node.h"
+#include "playhead/tensor/print.h"
 
 namespace ph::python {
 namespace {
@@ -43,14 +44,32 @@ PyObject* make(PyTypeObject* type, PyObject* args, PyObject*) {
   });
 }
 
-/// Lines under the first are indented by what stands before it.
+std::string text_of(Device d) { return d.is_cpu() ? "cpu" : "cuda:" + std::to_string(d.index); }
+std::string python_text(const Shape& s) {
+  const Object tuple = checked(Into<Shape>::get(s)), text = checked(PyObject_Repr(tuple.get()));
+  return PyUnicode_AsUTF8(text.get());
+}
+/// The values as NumPy's repr has them, and what they do not show, each on the last line if it has room.
 std::string described(const Tensor& x) {
-  std::string text = "tensor(";
-  for (const char c : to_string(x)) {
-    text += c;
-    if (c == '\n') text.append(7, ' ');
-  }
-  return text + ")";
+  if (!x.defined()) return "tensor(undefined)";
+  constexpr std::size_t line_width = 75;
+  std::string s = "tensor(";
+  const int prefix = static_cast<int>(s.size());
+  s += detail::array_text(x, true, prefix);
+  const auto add = [&](const std::string& what) {
+    s += ',';
+    const std::size_t line = s.size() - (s.rfind('\n') == std::string::npos ? 0 : s.rfind('\n') + 1);
+    if (line + what.size() + 2 > line_width) s += '\n' + std::string(static_cast<std::size_t>(prefix), ' ');
+    else s += ' ';
+    s += what;
+  };
+  const DType t = x.dtype();
+  const bool implied = t == default_dtype() || t == int64 || t == bool_ || t == complex_dtype(default_dtype());
+  if ((x.numel() == 0 && x.ndim() != 1) || x.numel() > detail::print_threshold) add("shape=" + python_text(x.shape()));
+  if (!implied || x.numel() == 0) add(std::string("dtype=") + name(t));
+  if (x.device() != default_device()) add("device='" + text_of(x.device()) + "'");
+  if (x.requires_grad()) add(x.is_leaf() ? "requires_grad=True" : std::string("grad_fn=<") + static_cast<const Node*>(x.impl().node.get())->name + '>');
+  return s + ')';
 }
 PyObject* represent(PyObject* o) {
   return guarded([&] { return Into<std::string>::get(described(tensor_of(o))); });
@@ -83,7 +102,6 @@ PyGetSetDef dtype_attributes[] = {{"name", dtype_name, nullptr, "float32, …", 
                                   {}};
 PyMethodDef dtype_methods[] = {{"__reduce__", reduce_dtype, METH_NOARGS, nullptr}, {}};
 
-std::string text_of(Device d) { return d.is_cpu() ? "cpu" : "cuda:" + std::to_string(d.index); }
 PyObject* represent_device(PyObject* o) { return PyUnicode_FromFormat("device('%s')", text_of(value_of<Device>(o)).c_str()); }
 PyObject* print_device(PyObject* o) { return PyUnicode_FromString(text_of(value_of<Device>(o)).c_str()); }
 PyObject* make_device(PyTypeObject*, PyObject* args, PyObject*) {

@@ -135,7 +135,7 @@ template <Real T> PH_INLINE Complex<T> tan(Complex<T> z) { return over_i(tanh(ti
 
 /// e^z - 1 without cancellation: expm1(x) cos y - 2 sin^2(y / 2), e^x sin y.
 template <Real T> PH_INLINE Complex<T> expm1(Complex<T> z) {
-  if (z.im == 0) return {expm1(z.re), z.im};
+  if (z.im == 0) return {expm1(z.re) + T(0), z.im};  // +0 for either zero, as the array API has it
   if (!isfinite(z.im) || abs(z.re) > T(20)) {
     const Complex<T> e = exp(z);
     return {e.re - T(1), e.im};

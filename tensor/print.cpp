@@ -155,7 +155,15 @@ class FloatColumn {
       const std::size_t width = left_ + after_ + 1;
       return s.size() < width ? text(std::string(width - s.size(), ' '), s) : s;
     }
-    const Parts p = parts(v);
+    Parts p = parts(v);
+    if (scientific_ && v != 0 && p.fraction.size() < right_) {  // filled with the number's own digits, as NumPy does
+      char digits[64];
+      const char* end = std::to_chars(digits, digits + sizeof digits, std::fabs(v), std::chars_format::scientific, static_cast<int>(right_)).ptr;
+      const char* exponent = digits + 3 + right_;
+      p.whole.back() = digits[0];
+      p.fraction.assign(digits + 2, right_);
+      std::from_chars(exponent + (*exponent == '+'), end, p.exponent);
+    }
     return text(std::string(left_ - p.whole.size(), ' '), p.whole, ".", p.fraction, std::string(right_ - p.fraction.size(), scientific_ ? '0' : ' '),
                 scientific_ ? exponent_text(p.exponent, exponent_digits_) : "");
   }
@@ -270,14 +278,14 @@ constexpr int most_dims = 64;  // NumPy has no more
 
 class Layout {
  public:
-  Layout(const Shown& shown, std::vector<std::string> words) : shown_(shown), words_(std::move(words)) {}
+  Layout(const Shown& shown, std::vector<std::string> words, bool commas) : shown_(shown), words_(std::move(words)), comma_(commas ? "," : "") {}
 
   std::string block(std::size_t dim, const std::string& indent, int width) {
     const std::size_t dims_left = shown_.index.size() - dim, n = shown_.index[dim].size();
     if (dims_left == 1) return text("[", row(n, shown_.gap[dim], indent, width).substr(indent.size()), "]");
     std::string s;
     for (std::size_t i = 0; i < n; ++i) {
-      const std::string separator(dims_left - 1, '\n');
+      const std::string separator = comma_ + std::string(dims_left - 1, '\n');
       if (shown_.gap[dim] && i == edge_items) s += text(indent, "...", separator);
       s += text(indent, block(dim + 1, text(indent, " "), width - 1));
       if (i + 1 < n) s += separator;
@@ -298,29 +306,31 @@ class Layout {
     for (std::size_t i = 0; i < n; ++i) {
       if (gap && i == edge_items) {
         add("...");
-        line += ' ';
+        line += comma_ + ' ';
       }
       add(words_[next_++]);
-      if (i + 1 < n) line += ' ';
+      if (i + 1 < n) line += comma_ + ' ';
     }
     return done + line;
   }
 
   const Shown& shown_;
   std::vector<std::string> words_;
+  std::string comma_;
   std::size_t next_ = 0;
 };
 
 }  // namespace
 
-std::string array_text(const Tensor& x) {
+std::string array_text(const Tensor& x, bool commas, int indent) {
   if (x.numel() == 0) return "[]";
   if (x.ndim() > most_dims) return text("<", x.numel(), " elements in ", x.ndim(), " dimensions>");  // brackets nest, and so do calls
   const Tensor host = x.is_cpu() ? x : x.detach().cpu();
   const Shown shown(host);
   std::vector<std::string> words = words_of(host, shown);
   if (host.ndim() == 0) return words[0];
-  return Layout(shown, std::move(words)).block(0, " ", line_width);
+  // NumPy's repr leaves room for the bracket that closes it.
+  return Layout(shown, std::move(words), commas).block(0, std::string(static_cast<std::size_t>(indent) + 1, ' '), line_width - commas);
 }
 
 }  // namespace ph::detail

@@ -4,12 +4,14 @@
 
 #include "playhead/tensor/tensor.h"
 
-namespace ph::detail {
+namespace PH_PUBLIC ph {
+namespace detail {
 
 /// Above this many elements, the middle of long dims is left out.
 inline constexpr std::int64_t print_threshold = 1000;
 
-/// The values as NumPy's str writes them with its default options.
-std::string array_text(const Tensor& x);
+/// The values as NumPy's str writes them with its default options; as its repr does with commas, after a text of `indent` columns.
+std::string array_text(const Tensor& x, bool commas = false, int indent = 0);
 
-}  // namespace ph::detail
+}  // namespace detail
+}  // namespace ph

@@ -11,6 +11,8 @@ TEST_CASE("print: as NumPy") {
       {tensor({0.1, 0.25, 0.3333333333333333}, {.dtype = float32}), "[0.1        0.25       0.33333334]"},
       {tensor({1e-05, 1.0}, {.dtype = float32}), "[1.e-05 1.e+00]"},
       {tensor({10000000000.0, 1.0}, {.dtype = float32}), "[1.e+10 1.e+00]"},
+      {tensor({13040000000.0, 9470810112.0, 1.5}, {.dtype = float32}), "[1.30400e+10 9.47081e+09 1.50000e+00]"},
+      {tensor({2.98e-7, 9.54e-7, 1.234e-5}, {.dtype = float16}), "[2.980e-07 9.537e-07 1.234e-05], dtype=float16"},
       {tensor({1000.5, 2.25}, {.dtype = float32}), "[1000.5     2.25]"},
       {tensor({123456.0, 1.5}, {.dtype = float32}), "[1.23456e+05 1.50000e+00]"},
       {tensor({NAN, 1.0, -INFINITY, INFINITY}, {.dtype = float32}), "[ nan   1. -inf  inf]"},

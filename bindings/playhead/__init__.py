@@ -3,7 +3,7 @@
 The main namespace is that of the Python array API standard 2024.12, and PyTorch's where that has no name."""
 from . import _core
 from ._core import *  # noqa: F403
-from ._core import _finfo, _iinfo
+from ._info import __array_namespace_info__ as __array_namespace_info__
 from .autograd import (  # noqa: F401
     detect_anomaly as detect_anomaly, enable_grad as enable_grad, grad as grad,
     inference_mode as inference_mode, no_grad as no_grad, set_grad_enabled as set_grad_enabled,
@@ -31,7 +31,11 @@ def __getattr__(name: "str"):  # type: ignore[no-untyped-def]
     if name in _lazy:
         import importlib
 
-        return importlib.import_module("playhead." + name)
+        try:
+            return importlib.import_module("playhead." + name)
+        except ModuleNotFoundError as error:
+            if error.name != "playhead." + name:
+                raise
     raise AttributeError(f"module 'playhead' has no attribute '{name}'")
 
 

@@ -1,4 +1,8 @@
 # Shared by the Python tests: comparison with NumPy, and the check of an error's exact text.
+import os
+
+os.environ.setdefault("SCIPY_ARRAY_API", "1")  # for test_ecosystem.py; SciPy reads it when it is first imported
+
 import numpy as np
 import pytest
 

@@ -168,7 +168,7 @@ def test_repr_is_pytorchs():
     assert repr(nn.MaxPool2d(2)) == "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"
     assert repr(nn.GELU()) == "GELU(approximate='none')" and repr(nn.Softmax(1)) == "Softmax(dim=1)"
     assert repr(nn.AdaptiveAvgPool2d((1, 1))) == "AdaptiveAvgPool2d(output_size=(1, 1))" and repr(nn.CrossEntropyLoss()) == "CrossEntropyLoss()"
-    assert repr(nn.Parameter(ph.ones(2))).startswith("Parameter containing:\ntensor([1. 1.]")
+    assert repr(nn.Parameter(ph.ones(2))).startswith("Parameter containing:\ntensor([1., 1.]")
 
 
 def test_state_dict():
