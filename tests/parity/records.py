@@ -400,7 +400,7 @@ elsewhere = {
     "empty", "empty_like", "rand", "randn", "randperm", "rand_like", "randn_like", "randint", "randint_like", "normal", "bernoulli", "multinomial", "manual_seed", "seed",
     "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "asarray", "tensor", "from_numpy", "from_dlpack", "to_dot", "astype", "result_type", "promote_types", "can_cast", "isdtype", "get_default_dtype",
     "set_default_dtype", "set_default_device", "get_default_device", "get_num_threads", "set_num_threads", "empty_cache", "is_grad_enabled", "is_inference_mode_enabled",
-    "detach", "broadcast_arrays", "unique_all", "unique_counts", "unique_inverse", "unique_values", "empty_strided",
+    "detach", "finfo", "iinfo", "istft", "broadcast_arrays", "unique_all", "unique_counts", "unique_inverse", "unique_values", "empty_strided",
     "fractional_max_pool2d", "fractional_max_pool3d", "max_unpool1d", "max_unpool2d", "max_unpool3d", "geqrf", "ormqr", "lu_solve", "lu_unpack", "linalg.lu_solve", "linalg.ldl_solve",
     "linalg.polar", "linalg.matrix_sqrth", "pca_lowrank", "svd_lowrank", "tri", "cumulative_sum", "cumulative_prod", "expand_dims", "unstack", "repeat", "take_along_axis", "nonzero", "real", "imag", "conj",
     "conj_physical", "allclose", "view_as_real", "view_as_complex", "index_put",
