@@ -82,8 +82,8 @@ embedded() {
   local how=$1 folder=$root/build/embed-$1; shift
   rm -rf "$folder"
   local generator=(); command -v ninja >/dev/null && generator=(-G Ninja)
-  local launcher=; command -v ccache >/dev/null && launcher=-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
-  cmake -S "$root/examples/embed" -B "$folder" ${generator[@]+"${generator[@]}"} $launcher -DPLAYHEAD_FROM="$how" -DCMAKE_BUILD_TYPE=Release "$@" &&
+  local launcher; use_ccache
+  cmake -S "$root/examples/embed" -B "$folder" ${generator[@]+"${generator[@]}"} $launcher -DPLAYHEAD_FROM="$how" -DCMAKE_BUILD_TYPE=Release -DPLAYHEAD_CUDA=OFF "$@" &&
     cmake --build "$folder" -j "$jobs" && "$folder/host"
 }
 
@@ -122,10 +122,9 @@ slow_stages() {
   for isa in avx2 baseline; do PLAYHEAD_ISA=$isa units "unit-$isa" "$root/build/release/tests/playhead_tests"; done
   step demo-bits demo_bits || true
 
-  # One instruction set is enough to see that these two build.
-  step embed-subdirectory embedded subdirectory -DPLAYHEAD_ISA=baseline "${strict[@]}" || true
-  step embed-fetch embedded fetch -DPLAYHEAD_ISA=baseline "${strict[@]}" || true
-  # The same options as the release build, so that the compiler's cache serves it.
+  # The same options as the release build, so that the compiler's cache serves all three.
+  step embed-subdirectory embedded subdirectory "${strict[@]}" || true
+  step embed-fetch embedded fetch "${strict[@]}" || true
   if step build-static compiled release static -DBUILD_SHARED_LIBS=OFF -DPLAYHEAD_BLAS=builtin -DPLAYHEAD_BENCHMARKS=ON "${strict[@]}"; then
     units unit-static "$root/build/static/tests/playhead_tests"
     step install-static installed static "$root/build/prefix-static" &&

@@ -17,7 +17,7 @@ def compiler():
 def compile_alone(tree, header):
     """What the compiler said, or None if it was content."""
     name = header.removeprefix("include/")
-    run = subprocess.run([compiler(), *FLAGS, "-I", tree.build / "include", "-fsyntax-only", "-x", "c++", "-"],
+    run = subprocess.run([compiler(), *FLAGS, "-I", tree.build / "playhead-include", "-fsyntax-only", "-x", "c++", "-"],
                          input=f"#include <playhead/{name}>\n", capture_output=True, text=True)
     return run.stderr if run.returncode else None
 
@@ -30,7 +30,7 @@ def processor_seconds(action):
 
 
 def lines(tree, header):
-    text = gate.output(compiler(), "-std=c++20", "-I", tree.build / "include", "-E", "-P", "-x", "c++", header)
+    text = gate.output(compiler(), "-std=c++20", "-I", tree.build / "playhead-include", "-E", "-P", "-x", "c++", header)
     return text.count("\n")
 
 
@@ -51,8 +51,8 @@ def self_test(tree):
     tree.write("include/playhead.h", "#pragma once\n#include <vector>\n#include <playhead/tensor/bad.h>\n#include <playhead/tensor/narrows.h>\n")
     tree.write("tensor/bad.h", "#pragma once\ninline std::string s;\n")
     tree.write("tensor/narrows.h", "#pragma once\ninline int f(long x) { return x; }\n")
-    layout = tree.root / "include" / "playhead"
-    layout.mkdir()
+    layout = tree.root / "playhead-include" / "playhead"
+    layout.mkdir(parents=True)
     (layout / "tensor").symlink_to(tree.root / "tensor")
     (layout / "playhead.h").symlink_to(tree.root / "include" / "playhead.h")
     problems, _ = check(tree, limit=100)
