@@ -146,6 +146,25 @@ TEST_CASE("pooling: NaN at every position") {
     }
 }
 
+TEST_CASE("pooling: NaN in rows of windows") {
+  for (const DType t : {float32, float64})
+    for (const int stride : {1, 2, 3})
+      for (int i = 0; i < 67; ++i) {
+        Tensor x = sample({1, 67}, t);
+        x.index_put_({0, i}, NAN);
+        const MaxPoolResult r = max_pool1d_with_indices(x, 3, {.stride = stride, .padding = 1});
+        const std::vector<double> largest = test::values(r.values), mean = test::values(avg_pool1d(x, 3, {.stride = stride, .padding = 1}));
+        bool right = true;
+        for (std::size_t q = 0; q < largest.size(); ++q) {
+          const int first = static_cast<int>(q) * stride - 1;
+          const bool seen = first <= i && i < first + 3;
+          right = right && std::isnan(largest[q]) == seen && std::isnan(mean[q]) == seen;
+          if (seen) right = right && r.indices[0][static_cast<std::int64_t>(q)].item<int>() == i;
+        }
+        CHECK(right);
+      }
+}
+
 TEST_CASE("pooling: derivatives") {
   const auto check = [](const auto& f, const Shape& s) {
     CHECK(gradcheck(f, {leaf(s)}));

@@ -196,7 +196,7 @@ R(f"binary_cross_entropy = {F}binary_cross_entropy", *[S(T(4, 5, lo=0.1, hi=0.9)
 R(f"binary_cross_entropy_with_logits = {F}binary_cross_entropy_with_logits", *[S(T(4, 5), T(4, 5, lo=0.0, hi=1.0, grad=False), reduction=r) for r in three],
   S(T(4, 5), T(4, 5, lo=0.0, hi=1.0, grad=False), weight=T(4, 5, **P, grad=False), pos_weight=T(5, **P, grad=False)))
 R(f"kl_div = {F}kl_div", *[S(T(4, 5), T(4, 5, **P), reduction=r) for r in (*three, "batchmean")], S(T(4, 5), T(4, 5), log_target=True))
-R(f"conv1d = {F}conv1d", S(T(2, 4, 9), T(6, 4, 3), T(6)), S(T(2, 4, 9), T(6, 2, 3), stride=2, padding=1, dilation=2, groups=2))
+R(f"conv1d = {F}conv1d", S(T(2, 4, 9), T(6, 4, 3), T(6)), S(T(2, 4, 9), T(6, 2, 3), stride=2, padding=1, dilation=2, groups=2), S(T(4, 9), T(6, 4, 4), padding="same"))
 R(f"conv2d = {F}conv2d", S(T(2, 4, 6, 7), T(6, 4, 3, 2), T(6)), S(T(2, 4, 6, 7), T(4, 1, 3, 3), stride=(2, 1), padding=(1, 2), groups=4))
 R(f"conv3d = {F}conv3d", S(T(1, 2, 4, 5, 4), T(3, 2, 2, 3, 2), T(3), padding=1))
 R(f"conv_transpose1d = {F}conv_transpose1d", S(T(2, 4, 5), T(4, 3, 3), T(3), stride=2, output_padding=1))
@@ -326,8 +326,14 @@ for n, shape in ((1, (2, 3, 8)), (2, (2, 3, 6, 7)), (3, (1, 2, 4, 5, 6))):
     R(f"lp_pool{n}d = {F}lp_pool{n}d", S(T(*shape, **P), 3.0, 2))
     R(f"adaptive_avg_pool{n}d = {F}adaptive_avg_pool{n}d, adaptive_max_pool{n}d = {F}adaptive_max_pool{n}d", S(T(*shape), 3), S(T(*shape), 1))
 R(f"interpolate = {F}interpolate", S(T(1, 2, 4, 5), size=(7, 3)), S(T(1, 2, 4, 5), scale_factor=2.0, mode="bilinear"), S(T(1, 2, 4, 5), size=(7, 3), mode="bicubic", align_corners=True),
-  S(T(1, 2, 7), size=4, mode="linear"), S(T(1, 1, 3, 4, 2), size=(5, 2, 4), mode="trilinear"), S(T(1, 2, 4, 5), size=(2, 3), mode="area"))
+  S(T(1, 2, 7), size=4, mode="linear"), S(T(1, 1, 3, 4, 2), size=(5, 2, 4), mode="trilinear"), S(T(1, 2, 4, 5), size=(2, 3), mode="area"),
+  S(T(1, 2, 4, 5), size=(7, 3), mode="nearest-exact"), S(T(1, 2, 9, 7), size=(4, 8), mode="bicubic", antialias=True), S(T(1, 2, 9, 7), scale_factor=(0.4, 1.5), mode="bilinear", antialias=True))
 R(f"grid_sample = {F}grid_sample", *[S(T(1, 2, 4, 5), T(1, 3, 2, 2, lo=-1.2, hi=1.2), mode=m, padding_mode=p, align_corners=False) for m in ("bilinear", "nearest", "bicubic") for p in ("zeros", "border", "reflection")], first=True)
+R(f"fractional_max_pool2d = {F}fractional_max_pool2d", S(T(1, 2, 7, 9), (2, 3), (4, 5), _random_samples=T(1, 2, 2, lo=0.0, hi=1.0, grad=False)))
+R(f"fractional_max_pool3d = {F}fractional_max_pool3d", S(T(1, 2, 5, 6, 7), 2, 3, _random_samples=T(1, 2, 3, lo=0.0, hi=1.0, grad=False)))
+R(f"max_unpool1d = {F}max_unpool1d", S(T(1, 1, 3), T(values=[[[1, 2, 5]]], kind="int"), 2), S(T(1, 1, 3), T(values=[[[0, 3, 6]]], kind="int"), 2, output_size=(7,)))
+R(f"max_unpool2d = {F}max_unpool2d", S(T(1, 1, 2, 2), T(values=[[[[0, 3], [9, 14]]]], kind="int"), 2))
+R(f"max_unpool3d = {F}max_unpool3d", S(T(1, 1, 1, 1, 2), T(values=[[[[[5, 8]]]]], kind="int"), 2))
 R(f"affine_grid = {F}affine_grid", S(T(2, 2, 3), (2, 1, 3, 4), align_corners=False))
 R(f"fold = {F}fold", S(T(1, 8, 6), (3, 4), 2))
 R(f"im2col = {F}unfold", S(T(1, 2, 4, 5), 2), S(T(1, 2, 4, 5), (2, 3), padding=1, stride=2, dilation=1))
@@ -401,7 +407,7 @@ elsewhere = {
     "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "asarray", "tensor", "from_numpy", "from_dlpack", "to_dot", "astype", "result_type", "promote_types", "can_cast", "isdtype", "get_default_dtype",
     "set_default_dtype", "set_default_device", "get_default_device", "get_num_threads", "set_num_threads", "empty_cache", "is_grad_enabled", "is_inference_mode_enabled",
     "detach", "finfo", "iinfo", "istft", "broadcast_arrays", "unique_all", "unique_counts", "unique_inverse", "unique_values", "empty_strided",
-    "fractional_max_pool2d", "fractional_max_pool3d", "max_unpool1d", "max_unpool2d", "max_unpool3d", "geqrf", "ormqr", "lu_solve", "lu_unpack", "linalg.lu_solve", "linalg.ldl_solve",
+    "geqrf", "ormqr", "lu_solve", "lu_unpack", "linalg.lu_solve", "linalg.ldl_solve",
     "linalg.polar", "linalg.matrix_sqrth", "pca_lowrank", "svd_lowrank", "tri", "cumulative_sum", "cumulative_prod", "expand_dims", "unstack", "repeat", "take_along_axis", "nonzero", "real", "imag", "conj",
     "conj_physical", "allclose", "view_as_real", "view_as_complex", "index_put",
 }
