@@ -24,7 +24,7 @@ int, long, short = _core.int32, _core.int64, _core.int16  # noqa: A001
 cfloat, cdouble = _core.complex64, _core.complex128
 builtins_bool, bool = bool, _core.bool  # noqa: A001
 
-_lazy = ("nn", "optim", "io", "linalg", "fft", "special", "signal", "masked", "autograd", "random")
+_lazy = ("nn", "optim", "io", "linalg", "fft", "special", "signal", "masked", "autograd")
 
 
 def __getattr__(name: "str"):  # type: ignore[no-untyped-def]
