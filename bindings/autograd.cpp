@@ -8,7 +8,7 @@
 namespace ph::python {
 namespace {
 
-std::vector<Tensor> tensors_from(PyObject* result, std::size_t expected, const char* op) {
+std::vector<Tensor> tensors_from(PyObject* result, const char* op) {
   std::vector<Tensor> ts;
   const auto add = [&](PyObject* o) {
     if (o == Py_None) ts.emplace_back();
@@ -20,7 +20,6 @@ std::vector<Tensor> tensors_from(PyObject* result, std::size_t expected, const c
   } else {
     add(result);
   }
-  (void)expected;
   return ts;
 }
 
@@ -31,7 +30,6 @@ class PythonFunction final : public FunctionNode {
   PythonFunction(PyObject* type, PyObject* ctx) : type_(type), ctx_(ctx) {}
   std::vector<bool> is_tensor_argument;
   int saved = 0;
-  std::string name_text;
 
  protected:
   std::vector<Tensor> run(Context& c, const std::vector<Tensor>& gradients) override {
@@ -49,7 +47,7 @@ class PythonFunction final : public FunctionNode {
       PyTuple_SET_ITEM(args.get(), 0, Py_NewRef(ctx_.get()));
       for (std::size_t i = 0; i < gradients.size(); ++i) PyTuple_SET_ITEM(args.get(), static_cast<Py_ssize_t>(i) + 1, checked(wrap(gradients[i])).release());
       const Object result = checked(PyObject_Call(backward.get(), args.get(), nullptr));
-      std::vector<Tensor> all = tensors_from(result.get(), 0, name);
+      std::vector<Tensor> all = tensors_from(result.get(), name);
       // The saved tensors are the tape's; ctx must not keep them beyond this call.
       if (PyObject_SetAttrString(ctx_.get(), "saved_tensors", Py_None) < 0) throw PythonError();
       if (all.size() != is_tensor_argument.size())
@@ -95,15 +93,15 @@ Object apply(PyObject* type, PyObject* args) {
   }
   if (!record) return result;
   const bool several = PyTuple_Check(result.get()) || PyList_Check(result.get());
-  std::vector<Tensor> outputs = tensors_from(result.get(), 0, "forward");
+  std::vector<Tensor> outputs = tensors_from(result.get(), "forward");
   const Object kept = checked(PyObject_GetAttrString(ctx.get(), "_to_save"));
-  std::vector<Tensor> saved = tensors_from(kept.get(), 0, "save_for_backward");
+  std::vector<Tensor> saved = tensors_from(kept.get(), "save_for_backward");
   node->saved = static_cast<int>(saved.size());
   node->context.save_for_backward(std::move(saved));
   const Object none = checked(PyTuple_New(0));
   if (PyObject_SetAttrString(ctx.get(), "_to_save", none.get()) < 0) throw PythonError();
   const Object constant = checked(PyObject_GetAttrString(ctx.get(), "_constant"));
-  const std::vector<Tensor> constants = tensors_from(constant.get(), 0, "mark_non_differentiable");
+  const std::vector<Tensor> constants = tensors_from(constant.get(), "mark_non_differentiable");
   static auto* names = new std::vector<std::string*>;  // nodes keep a pointer to their name
   const Object title = checked(PyObject_GetAttrString(type, "__name__"));
   const std::string text = PyUnicode_AsUTF8(title.get());
@@ -164,7 +162,7 @@ struct Replayed {
 std::vector<Tensor> optional_tensors(PyObject* o, const char* op) {
   if (o == Py_None) return {};
   if (is_tensor(o)) return {tensor_of(o)};
-  return tensors_from(o, 0, op);
+  return tensors_from(o, op);
 }
 
 bool check(PyObject* f, PyObject* inputs, double eps, double rtol, double atol, bool second) {
@@ -172,9 +170,9 @@ bool check(PyObject* f, PyObject* inputs, double eps, double rtol, double atol, 
   const auto call = [&](const std::vector<Tensor>& xs) {
     const Object given = checked(Into<std::vector<Tensor>>::get(std::vector<Tensor>(xs)));
     const Object result = checked(PyObject_Call(f, given.get(), nullptr));
-    return tensors_from(result.get(), 0, "gradcheck");
+    return tensors_from(result.get(), "gradcheck");
   };
-  const std::vector<Tensor> xs = tensors_from(args.get(), 0, "gradcheck");
+  const std::vector<Tensor> xs = tensors_from(args.get(), "gradcheck");
   const GradcheckOptions options{.eps = eps, .rtol = rtol, .atol = atol};
   return second ? gradgradcheck(call, xs, options) : gradcheck(call, xs, options);
 }

@@ -181,7 +181,7 @@ PyMethodDef* new_definition(const char* name, const std::string& doc, Run run) {
 }
 }  // namespace
 
-void add(const char* name, const char* signature, Signature*, int arity, std::string (*types)(), Run function, Run method) {
+void add(const char* name, const char* signature, int arity, std::string (*types)(), Run function, Run method) {
   if (count_parameters(signature) != arity) runtime_error(name, "signature and function differ in their parameters: ", signature);
   const char* contract = contract_of(current_prefix + name);
   if (!*contract) contract = contract_of(name);

@@ -102,7 +102,11 @@ template <class F>
 PyObject* run_method(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* keywords) { return run<F>(self, args, n, keywords); }
 
 using Run = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t, PyObject*);
-void add(const char* name, const char* signature, Signature* s, int arity, std::string (*types)(), Run function, Run method);
+void add(const char* name, const char* signature, int arity, std::string (*types)(), Run function, Run method);
+template <class F> void add(const char* name, const char* signature, Run function, Run method) {
+  signature_of<F> = new Signature(name, signature);
+  add(name, signature, Call<F>::arity, &Call<F>::types, function, method);
+}
 }  // namespace impl
 
 /// Where op, function and method put what they are given: a Python module such as playhead.linalg; the main one at first.
@@ -111,21 +115,15 @@ void define_in(PyObject* module, const char* prefix);
 /// A function of the current module and, if it is the main one, a method of Tensor. Throws if the lambda and the signature differ in
 /// their number of parameters.
 template <class F> void op(const char* name, const char* signature, F) {
-  auto* s = new Signature(name, signature);
-  impl::signature_of<F> = s;
-  impl::add(name, signature, s, impl::Call<F>::arity, &impl::Call<F>::types, &impl::run_function<F>, &impl::run_method<F>);
+  impl::add<F>(name, signature, &impl::run_function<F>, &impl::run_method<F>);
 }
 /// Only a function.
 template <class F> void function(const char* name, const char* signature, F) {
-  auto* s = new Signature(name, signature);
-  impl::signature_of<F> = s;
-  impl::add(name, signature, s, impl::Call<F>::arity, &impl::Call<F>::types, &impl::run_function<F>, nullptr);
+  impl::add<F>(name, signature, &impl::run_function<F>, nullptr);
 }
 /// Only a method of Tensor.
 template <class F> void method(const char* name, const char* signature, F) {
-  auto* s = new Signature(name, signature);
-  impl::signature_of<F> = s;
-  impl::add(name, signature, s, impl::Call<F>::arity, &impl::Call<F>::types, nullptr, &impl::run_method<F>);
+  impl::add<F>(name, signature, nullptr, &impl::run_method<F>);
 }
 /// Another name for what is in the current module (and for the method, if there is one).
 void alias(const char* name, const char* of);
