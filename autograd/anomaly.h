@@ -4,20 +4,31 @@
 
 namespace PH_PUBLIC ph {
 
-/// While it lives, every recorded op remembers its caller and every gradient is searched for NaN; slow, for debugging.
+namespace detail {
+struct Anomaly {
+  bool on = false, check_nan = true;
+};
+/// Sets this thread's mode; returns what it was.
+Anomaly set_anomaly(Anomaly a);
+}  // namespace detail
+
+/// While it lives, every recorded op remembers its caller, whom the error of a failing backward then names; every gradient is searched for
+/// NaN, if `check_nan`. Slow, for debugging.
 class detect_anomaly {
  public:
-  detect_anomaly();
+  explicit detect_anomaly(bool check_nan = true);
   ~detect_anomaly();
   detect_anomaly(const detect_anomaly&) = delete;
   detect_anomaly& operator=(const detect_anomaly&) = delete;
 
  private:
-  bool before_;
+  detail::Anomaly before_;
 };
 
 namespace detail {
 void remember_call_site(Node& n);
+/// n.backward(d) in anomaly mode: errors name n's call site.
+void backward_watched(Node& n, Backward& d);
 /// Throws a runtime error that names n's op and call site if one of the gradients that it returned holds a NaN.
 void check_for_nan(const Node& n, const Tensor* results, int count);
 }  // namespace detail

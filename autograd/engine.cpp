@@ -2,11 +2,14 @@
 // A node's number is larger than those of the nodes its edges lead to, so the largest waiting one can never receive more.
 #include "playhead/autograd/engine.h"
 
+#include <time.h>
+
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "playhead/autograd/anomaly.h"
+#include "playhead/autograd/front_end.h"
 #include "playhead/autograd/hooks.h"
 #include "playhead/autograd/leaf.h"
 #include "playhead/autograd/mode.h"
@@ -175,6 +178,29 @@ void run_hooks(Node& n, Waiting& w) {
     if (w.at(output).defined()) kept = kept.defined() ? kept + w.at(output) : w.at(output);
 }
 
+// Lets the user stop a long pass, at no cost to a short one: the clock is read at every sixteenth node and at those whose work takes longer
+// than that. The coarse clock only looks at what the kernel noted at its last tick.
+class Interruption {
+ public:
+  void check(const Tensor& g) {
+    if (++nodes_ % 16 != 0 && (!g.defined() || g.numel() < 1 << 14)) return;
+    if (!detail::front_end.check_interrupt) return;
+    const std::int64_t t = milliseconds();
+    if (t < next_) return;
+    if (next_ > 0) detail::front_end.check_interrupt();
+    next_ = t + 50;
+  }
+
+ private:
+  static std::int64_t milliseconds() {
+    timespec t{};
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+    return t.tv_sec * std::int64_t{1000} + t.tv_nsec / 1000000;
+  }
+  std::int64_t next_ = 0;
+  std::uint32_t nodes_ = 0;
+};
+
 // Enters a node for one run; leaves it even when the rule throws.
 class Visit {
  public:
@@ -231,8 +257,10 @@ std::vector<Tensor> replay(const std::vector<Edge>& roots, const std::vector<Ten
   Small<Tensor, 4> results;
   Small<bool, 4> wanted;
   std::vector<Tensor> incoming;
+  Interruption interruption;
   while (!queue.empty()) {
     Waiting w = queue.pop();
+    interruption.check(w.first);
     Node& n = *w.node;
     if (n.extras) run_hooks(n, w);
     if (how.targets) {
@@ -261,7 +289,8 @@ std::vector<Tensor> replay(const std::vector<Edge>& roots, const std::vector<Ten
     Backward d(n, g, results.data(), how.create_graph, wanted.data());
     {
       const Visit visit(n, keep);
-      n.backward(d);
+      if (modes.anomaly) backward_watched(n, d);
+      else n.backward(d);
     }
     if (modes.anomaly) check_for_nan(n, results.data(), edges);
     // What came in is not needed any more; freeing it here lets an accumulation below reuse its memory.

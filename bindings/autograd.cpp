@@ -3,6 +3,7 @@
 
 #include "bindings/op.h"
 #include "bindings/tensor_slots.h"
+#include "playhead/autograd/front_end.h"
 #include "playhead/autograd/custom.h"
 
 namespace ph::python {
@@ -46,7 +47,7 @@ class PythonFunction final : public FunctionNode {
       const Object args = checked(PyTuple_New(static_cast<Py_ssize_t>(gradients.size()) + 1));
       PyTuple_SET_ITEM(args.get(), 0, Py_NewRef(ctx_.get()));
       for (std::size_t i = 0; i < gradients.size(); ++i) PyTuple_SET_ITEM(args.get(), static_cast<Py_ssize_t>(i) + 1, checked(wrap(gradients[i])).release());
-      const Object result = checked(PyObject_Call(backward.get(), args.get(), nullptr));
+      const Object result = call(backward.get(), args.get());
       std::vector<Tensor> all = tensors_from(result.get(), name);
       // The saved tensors are the tape's; ctx must not keep them beyond this call.
       if (PyObject_SetAttrString(ctx_.get(), "saved_tensors", Py_None) < 0) throw PythonError();
@@ -74,11 +75,11 @@ Object apply(PyObject* type, PyObject* args) {
   std::vector<Input> inputs;
   bool record = false;
   const Py_ssize_t n = PyTuple_GET_SIZE(args);
-  const Object call = checked(PyTuple_New(n + 1));
-  PyTuple_SET_ITEM(call.get(), 0, Py_NewRef(ctx.get()));
+  const Object arguments = checked(PyTuple_New(n + 1));
+  PyTuple_SET_ITEM(arguments.get(), 0, Py_NewRef(ctx.get()));
   for (Py_ssize_t i = 0; i < n; ++i) {
     PyObject* a = PyTuple_GET_ITEM(args, i);
-    PyTuple_SET_ITEM(call.get(), i + 1, Py_NewRef(a));
+    PyTuple_SET_ITEM(arguments.get(), i + 1, Py_NewRef(a));
     node->is_tensor_argument.push_back(is_tensor(a));
     if (!is_tensor(a)) continue;
     inputs.emplace_back(tensor_of(a));
@@ -89,7 +90,7 @@ Object apply(PyObject* type, PyObject* args) {
   Object result;
   {
     const no_grad guard;
-    result = checked(PyObject_Call(forward.get(), call.get(), nullptr));
+    result = call(forward.get(), arguments.get());
   }
   if (!record) return result;
   const bool several = PyTuple_Check(result.get()) || PyList_Check(result.get());
@@ -125,7 +126,7 @@ class PythonHook final : public Hook {
   explicit PythonHook(PyObject* f) : f_(f) {}
   Tensor call(const Tensor& g) override {
     return with_python("hook", [&]() -> Tensor {
-      const Object argument = checked(wrap(g)), result = checked(PyObject_CallOneArg(f_.get(), argument.get()));
+      const Object argument = checked(wrap(g)), result = call_one(f_.get(), argument.get());
       if (result.get() == Py_None) return {};
       if (!is_tensor(result.get())) type_error("hook", "must return a Tensor or None; got ", Py_TYPE(result.get())->tp_name);
       return tensor_of(result.get());
@@ -147,7 +148,7 @@ Object add_hook(const Tensor& x, PyObject* f, bool after) {
 }
 
 Tensor call_for_tensor(PyObject* f, PyObject* args, const char* op) {
-  const Object result = checked(PyObject_Call(f, args, nullptr));
+  const Object result = call(f, args);
   if (!is_tensor(result.get())) type_error(op, "the function must return one Tensor; got ", Py_TYPE(result.get())->tp_name);
   return tensor_of(result.get());
 }
@@ -167,17 +168,38 @@ std::vector<Tensor> optional_tensors(PyObject* o, const char* op) {
 
 bool check(PyObject* f, PyObject* inputs, double eps, double rtol, double atol, bool second) {
   const Object args = checked(is_tensor(inputs) ? PyTuple_Pack(1, inputs) : PySequence_Tuple(inputs));
-  const auto call = [&](const std::vector<Tensor>& xs) {
-    const Object given = checked(Into<std::vector<Tensor>>::get(std::vector<Tensor>(xs)));
-    const Object result = checked(PyObject_Call(f, given.get(), nullptr));
+  const auto run = [&](const std::vector<Tensor>& xs) {
+    const Object given = checked(Into<std::vector<Tensor>>::get(std::vector<Tensor>(xs))), result = call(f, given.get());
     return tensors_from(result.get(), "gradcheck");
   };
   const std::vector<Tensor> xs = tensors_from(args.get(), "gradcheck");
   const GradcheckOptions options{.eps = eps, .rtol = rtol, .atol = atol};
-  return second ? gradgradcheck(call, xs, options) : gradcheck(call, xs, options);
+  return second ? gradgradcheck(run, xs, options) : gradcheck(run, xs, options);
 }
 
 thread_local std::vector<std::unique_ptr<inference_mode>> inference_modes;
+
+// --- anomaly mode, Ctrl-C -------------------------------------------------------------------------------------------------------------
+
+std::string call_site() {
+  const Locked locked;
+  if (!locked) return {};
+  const Object module = checked(PyImport_ImportModule("playhead.autograd")), text = checked(PyObject_CallMethod(module.get(), "_call_site", nullptr));
+  return PyUnicode_AsUTF8(text.get());
+}
+
+void add_note(const std::exception& e, const std::string& text) {
+  const auto* error = dynamic_cast<const PythonError*>(&e);
+  if (!error) return;
+  const Locked locked;
+  if (locked) error->add_note(text);
+}
+
+void check_interrupt() {
+  if (gettid() != getpid()) return;  // Python's signals are the main thread's business
+  const Locked locked;
+  if (locked && PyErr_CheckSignals() < 0) throw PythonError();
+}
 
 }  // namespace
 
@@ -245,7 +267,11 @@ void define_autograd(PyObject*) {
     return before;
   });
   function("is_inference_mode_enabled", "", [] { return is_inference_mode(); });
-  function("_set_anomaly_enabled", "mode", [](bool on) { return std::exchange(ph::detail::modes.anomaly, on); });
+  function("_set_anomaly", "mode, check_nan", [](bool on, bool check_nan) {
+    const ph::detail::Anomaly before = ph::detail::set_anomaly({on, check_nan});
+    return checked(Py_BuildValue("(OO)", before.on ? Py_True : Py_False, before.check_nan ? Py_True : Py_False));
+  });
+  ph::detail::front_end = {.call_site = call_site, .add_note = add_note, .check_interrupt = check_interrupt};
   function("_enter_inference", "", [] { inference_modes.push_back(std::make_unique<inference_mode>()); });
   function("_leave_inference", "", [] {
     if (inference_modes.empty()) runtime_error("inference_mode", "left more often than entered");

@@ -1,6 +1,7 @@
 // Python objects to the C++ types of ops' arguments, and results back. One From<T> or Into<T> per type, each with the name that
 // type stubs and error messages give it.
 #pragma once
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -100,7 +101,13 @@ template <> struct From<Scalar> {
 };
 template <> struct From<Shape> {
   static constexpr const char* type = "int | Sequence[int]";
-  static Shape get(PyObject* o, const Arg& a) { return to_shape(o, a); }
+  static Shape get(PyObject* o, const Arg& a) {
+    Shape s = to_shape(o, a);
+    std::int64_t n = 1;  // of what a factory fills
+    for (int d = 0; d < s.size() && n <= unlock_above; ++d) n *= std::clamp<std::int64_t>(s[d], 0, unlock_above + 1);
+    *a.work += n;
+    return s;
+  }
 };
 template <> struct From<Axes> {
   static constexpr const char* type = "int | Sequence[int] | None";

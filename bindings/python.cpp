@@ -25,10 +25,13 @@ PyObject* exception_of(ErrorKind kind) {
 }  // namespace
 
 Locked::Locked() : on_(!interpreter_gone()) {
-  if (on_) state_ = PyGILState_Ensure();
+  if (on_) state_ = outlive_interpreter([] { return PyGILState_Ensure(); });
 }
 
-PythonError::PythonError() { PyErr_Fetch(&type_, &value_, &trace_); }
+PythonError::PythonError() {
+  PyErr_Fetch(&type_, &value_, &trace_);
+  PyErr_NormalizeException(&type_, &value_, &trace_);
+}
 
 PythonError::PythonError(const PythonError& o) noexcept : std::exception(o), type_(o.type_), value_(o.value_), trace_(o.trace_) {
   const Locked locked;
@@ -53,9 +56,18 @@ void PythonError::restore() const {
   PyErr_Restore(type_, value_, trace_);
 }
 
+void PythonError::add_note(const std::string& text) const {
+#if PY_VERSION_HEX >= 0x030b0000
+  const Object done(value_ ? PyObject_CallMethod(value_, "add_note", "s", text.c_str()) : nullptr);
+  if (!done) PyErr_Clear();  // the error itself matters more
+#else
+  if (PyErr_WarnEx(PyExc_RuntimeWarning, text.c_str(), 1) < 0) PyErr_Clear();
+#endif
+}
+
 void set_error() noexcept {
   try {
-    throw;
+    outlive_interpreter([] { throw; });
   } catch (const PythonError& e) {
     e.restore();
   } catch (const Error& e) {

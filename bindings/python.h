@@ -4,6 +4,9 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include <cxxabi.h>
+#include <unistd.h>
+
 #include <exception>
 #include <utility>
 
@@ -55,6 +58,8 @@ class PythonError : public std::exception {
   ~PythonError() override;
   const char* what() const noexcept override { return "a Python exception"; }
   void restore() const;
+  /// Shows `text` behind its traceback (before Python 3.11, which has no notes: as a warning).
+  void add_note(const std::string& text) const;
 
  private:
   PyObject *type_ = nullptr, *value_ = nullptr, *trace_ = nullptr;
@@ -99,11 +104,33 @@ inline Object checked(PyObject* owned) {
   return Object(owned);
 }
 
+/// f(), which takes the lock or runs Python code. When the interpreter ends, CPython before 3.14 ends a thread there by unwinding its stack;
+/// destructors on the way would touch objects without the lock, or end the process. Such a thread sleeps instead, as 3.14 lets it.
+template <class F>
+decltype(auto) outlive_interpreter(F f) {
+#ifdef __GLIBCXX__
+  try {
+    return f();
+  } catch (const abi::__forced_unwind&) {
+    for (;;) pause();
+  }
+#else
+  return f();
+#endif
+}
+/// function(*args), called by C++ that holds objects.
+inline Object call(PyObject* function, PyObject* args) {
+  return checked(outlive_interpreter([&] { return PyObject_Call(function, args, nullptr); }));
+}
+inline Object call_one(PyObject* function, PyObject* arg) {
+  return checked(outlive_interpreter([&] { return PyObject_CallOneArg(function, arg); }));
+}
+
 /// Lets other Python threads run while it lives, if `on`.
 class Unlocked {
  public:
   explicit Unlocked(bool on = true) : state_(on ? PyEval_SaveThread() : nullptr) {}
-  ~Unlocked() { if (state_) PyEval_RestoreThread(state_); }
+  ~Unlocked() { if (state_) outlive_interpreter([&] { PyEval_RestoreThread(state_); }); }
   Unlocked(const Unlocked&) = delete;
   Unlocked& operator=(const Unlocked&) = delete;
 

@@ -71,15 +71,18 @@ int set(PyObject* self, PyObject* key, PyObject* value) {
     Tensor& x = tensor_of(self);
     const std::vector<Index> entries = to_entries(key);
     const int n = static_cast<int>(entries.size());
-    if (is_tensor(value)) {
+    const auto put = [&](const Tensor& v) {
       const Unlocked unlocked(x.numel() > unlock_above);
-      x.index_put_(entries.data(), n, tensor_of(value));
+      x.index_put_(entries.data(), n, v);
+    };
+    if (is_tensor(value)) {
+      put(tensor_of(value));
     } else if (is_number(value)) {
       const Scalar s = to_scalar(value);
       if (s.is_complex() && !is_complex(x.dtype())) type_error("index", "a complex number does not fit dtype=", x.dtype());
-      x.index_put_(entries.data(), n, full({}, s, {.dtype = x.dtype(), .device = x.device()}));
+      put(full({}, s, {.dtype = x.dtype(), .device = x.device()}));
     } else {
-      x.index_put_(entries.data(), n, as_tensor(value, "index"));
+      put(as_tensor(value, "index"));
     }
     return 0;
   });

@@ -37,13 +37,13 @@ using RightInPlace = Tensor& (Tensor::*)(Scalar);
 PyObject* in_place(PyObject* a, PyObject* b, PairInPlace both, RightInPlace right) {
   return guarded([&]() -> PyObject* {
     Tensor& x = tensor_of(a);
-    const auto run = [&](const Tensor& y) {
+    const auto run = [&](auto method, const auto& y) {
       const Unlocked unlocked(work_of(x) > unlock_above);
-      (x.*both)(y);
+      (x.*method)(y);
     };
-    if (is_tensor(b)) run(tensor_of(b));
-    else if (is_number(b)) (x.*right)(to_scalar(b));
-    else if (is_foreign_array(b)) run(as_tensor(b, "operator"));
+    if (is_tensor(b)) run(both, tensor_of(b));
+    else if (is_number(b)) run(right, to_scalar(b));
+    else if (is_foreign_array(b)) run(both, as_tensor(b, "operator"));
     else return not_implemented();
     return Py_NewRef(a);
   });

@@ -92,14 +92,49 @@ class inference_mode(_Mode):
 
 
 class detect_anomaly(_Mode):
-    """Names the forward op, and the line it was called from, behind the first NaN of a backward pass. Slow; for debugging."""
+    """Makes the error of a failing backward pass show the lines that the op was called from in the forward one. A gradient that is NaN is
+    an error too, if `check_nan`. Slow; for debugging."""
+
+    def __init__(self, check_nan: bool = True):
+        self._check_nan = bool(check_nan)
+
+    def _again(self) -> Self:
+        return type(self)(self._check_nan)
 
     def __enter__(self) -> Self:
-        self._before = _core._set_anomaly_enabled(True)
+        self._before = _core._set_anomaly(True, self._check_nan)
         return self
 
     def __exit__(self, *error: object) -> None:
-        _core._set_anomaly_enabled(self._before)
+        _core._set_anomaly(*self._before)
+
+
+class set_detect_anomaly(_Mode):
+    """detect_anomaly on or off, at once; as a context manager, until it ends."""
+
+    def __init__(self, mode: bool, check_nan: bool = True):
+        self._mode = bool(mode), bool(check_nan)
+        self._before = _core._set_anomaly(*self._mode)
+
+    def _again(self) -> Self:
+        return type(self)(*self._mode)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        _core._set_anomaly(*self._before)
+
+
+def _call_site() -> str:
+    """The stack of this thread's Python, as a traceback has it, for anomaly mode."""
+    import sys
+    import traceback
+
+    frame = sys._getframe().f_back
+    while frame and frame.f_back and frame.f_globals.get("__name__", "").startswith("playhead."):
+        frame = frame.f_back  # the last line is the user's own
+    return "\n" + "".join(traceback.format_stack(frame)).rstrip() if frame else ""
 
 
 def grad(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor], grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
