@@ -1,19 +1,13 @@
-# OpenBLAS, preferably its serial build: playhead brings its own threads, and a library that starts none at load has no side effects.
+# OpenBLAS is opened when it is first needed (tensor/cpu/blas.cpp); nothing of it is needed to build. Where there is a serial one it is
+# preferred: playhead brings its own threads, and a library that starts none at load has no side effects.
 if(PLAYHEAD_BLAS STREQUAL "builtin")
   return()
 endif()
-find_path(PH_CBLAS_INCLUDE cblas.h PATH_SUFFIXES openblas openblas-serial x86_64-linux-gnu/openblas-serial aarch64-linux-gnu/openblas-serial)
-find_library(PH_OPENBLAS openblas PATH_SUFFIXES openblas-serial openblas-pthread)
-if(PH_OPENBLAS AND PH_CBLAS_INCLUDE)
-  # Only the kernels see BLAS; the other sources compile the same with and without it.
-  set_property(SOURCE ${PH_CPU_SOURCES} APPEND PROPERTY INCLUDE_DIRECTORIES ${PH_CBLAS_INCLUDE})
-  set_property(SOURCE ${PH_CPU_SOURCES} APPEND PROPERTY COMPILE_DEFINITIONS PH_OPENBLAS)
-  target_link_libraries(playhead PRIVATE ${PH_OPENBLAS})
-  get_filename_component(dir ${PH_OPENBLAS} DIRECTORY)
-  set_property(TARGET playhead APPEND PROPERTY BUILD_RPATH ${dir})
-  set_property(TARGET playhead APPEND PROPERTY INSTALL_RPATH ${dir})
-elseif(PLAYHEAD_BLAS STREQUAL "openblas")
-  message(FATAL_ERROR "PLAYHEAD_BLAS=openblas, but OpenBLAS was not found. Install libopenblas-serial-dev (Debian, Ubuntu) or set -DPLAYHEAD_BLAS=builtin")
+find_library(PH_OPENBLAS NAMES libopenblas.so.0 openblas PATH_SUFFIXES openblas-serial)
+if(NOT PH_OPENBLAS)
+  set(where "")
+  message(STATUS "OpenBLAS not found: linear algebra will look for libopenblas.so.0 when it is used")
 else()
-  message(STATUS "OpenBLAS not found: using the built-in matrix product")
+  set(where ${PH_OPENBLAS})
 endif()
+set_property(SOURCE tensor/cpu/blas.cpp APPEND PROPERTY COMPILE_DEFINITIONS "PH_OPENBLAS=\"${where}\"")

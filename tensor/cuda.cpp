@@ -9,6 +9,7 @@
 
 #include "playhead/tensor/cuda_plugin.h"
 #include "playhead/tensor/error.h"
+#include "playhead/tensor/library.h"
 
 namespace ph {
 
@@ -25,18 +26,9 @@ bool in_forked_child = false;  // a CUDA context does not survive fork
 Loaded load() {
   Loaded r;
   constexpr const char* file = "libplayhead_cuda.so";
-  // Beside this library first, so that the two always match; then wherever the system looks.
-  Dl_info self{};
-  std::string beside;
-  if (dladdr(reinterpret_cast<void*>(&load), &self) && self.dli_fname) {
-    beside = self.dli_fname;
-    beside = beside.substr(0, beside.rfind('/') + 1) + file;
-  }
-  void* library = dlopen(beside.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!library) library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+  void* library = open_library(file, &r.why_not);
   if (!library) {
-    const char* why = dlerror();
-    r.why_not = text("the CUDA library could not be opened (", why ? why : file, ")");
+    r.why_not = "the CUDA library could not be opened (" + r.why_not + ")";
     return r;
   }
   using Entry = const CudaPlugin* (*)(const char**);

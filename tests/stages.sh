@@ -131,6 +131,10 @@ slow_stages() {
       step embed-static embedded package -DCMAKE_PREFIX_PATH="$root/build/prefix-static" || true
   fi
 
+  note=1
+  step wheel make_wheel "$root/build/wheel/dist" || true
+  note=
+
   # Nothing of it runs here, but where nvcc is, it must compile and link.
   if command -v nvcc >/dev/null || [ -x /usr/local/cuda/bin/nvcc ]; then
     step build-cuda compiled cuda cuda -DPLAYHEAD_BENCHMARKS=OFF -DPLAYHEAD_TESTS=OFF -DPLAYHEAD_EXAMPLES=OFF || true

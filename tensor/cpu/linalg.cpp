@@ -242,19 +242,4 @@ void fill_linalg(Kernels& k) {
   k.triangular = triangular;
 }
 
-#ifndef PH_OPENBLAS
-
-namespace {
-
-template <class... A> void none(const char* op, A...) {
-  runtime_error(op, "needs LAPACK, which this build leaves out; got PLAYHEAD_BLAS=builtin. Install OpenBLAS and build with PLAYHEAD_BLAS=openblas");
-}
-
-}  // namespace
-
-void fill_linalg_factor(Kernels& k) { k.qr = none, k.householder = none, k.multiply_householder = none, k.ldl = none, k.ldl_solve = none; }
-void fill_linalg_eigen(Kernels& k) { k.eigh = none, k.eig = none, k.svd = none, k.lstsq = none; }
-
-#endif
-
 }  // namespace ph::cpu

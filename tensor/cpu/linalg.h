@@ -13,10 +13,7 @@ namespace {
 
 using Index = std::int64_t;
 
-template <class T> struct RealOf { using Type = T; };
-template <class T> struct RealOf<Complex<T>> { using Type = T; };
-template <class T> using Real = typename RealOf<T>::Type;
-template <class T> constexpr bool is_complex_type = !__is_same(T, Real<T>);
+using lapack::Real, lapack::is_complex_type;
 
 /// Runs f with a value of the type that `dtype` names.
 template <class F> void by_type(DType dtype, const F& f) {
@@ -55,14 +52,18 @@ template <class F> void for_batch(Index count, double work, const F& f) {
 }
 
 // --- for LAPACK ----------------------------------------------------------------------------------------------------------------
-#ifdef PH_OPENBLAS
 
 using lapack::Int;
 
+/// A kernel that first makes sure of LAPACK, which is opened at its first use.
+template <auto kernel, class... A> void with_lapack(const char* op, A... args) {
+  need_lapack(op);
+  kernel(op, args...);
+}
+
 /// A size as LAPACK takes it.
 inline Int narrow(const char* op, Index n) {
-  constexpr Index most = sizeof(Int) == 8 ? INT64_MAX : INT32_MAX;
-  if (n > most) value_error(op, "LAPACK takes sizes below 2^31; got size=", n);
+  if (n > INT32_MAX) value_error(op, "LAPACK takes sizes below 2^31; got size=", n);
   return static_cast<Int>(n);
 }
 /// The same for a leading dimension, which may not be 0.
@@ -70,7 +71,7 @@ inline Int leading(const char* op, Index n) { return narrow(op, n > 1 ? n : 1); 
 
 /// Throws where LAPACK, which counts in Int, could not count its own workspace.
 inline void check_workspace(const char* op, double elements, Index rows, Index cols) {
-  if (sizeof(Int) < 8 && elements > 2147483647.0)
+  if (elements > 2147483647.0)
     value_error(op, "the matrix is too large for the workspace of this build's LAPACK, which counts in 32 bits; got rows=", rows, ", cols=", cols);
 }
 
@@ -126,8 +127,6 @@ template <class T> bool all_finite(const T* a, Index n) {
 }
 /// The info of an item whose matrix is not finite.
 constexpr std::int32_t not_finite = -1;
-
-#endif
 
 }  // namespace
 }  // namespace ph::cpu

@@ -1,7 +1,6 @@
 // Eigenvalues, singular values, and least squares: what LAPACK finds by iteration, which may fail.
 #include "playhead/tensor/cpu/linalg.h"
 
-#ifdef PH_OPENBLAS
 #include "playhead/tensor/kernels.h"
 
 namespace ph::cpu {
@@ -69,8 +68,7 @@ void eig(const char* op, const View& a, const View& w, const View& v, const View
     check_workspace(op, 2.0 * static_cast<double>(n) * static_cast<double>(n), n, n);
     const auto solve = [&](T* p, C* values, R* re_im, T* columns, T* work, Int lwork, R* rwork) {
       const char job = vectors ? 'V' : 'N';
-      if constexpr (is_complex_type<T>) return lapack::geev(job, n, p, n, values, columns, n, work, lwork, rwork);
-      else return lapack::geev(job, n, p, n, re_im, re_im + n, columns, n, work, lwork);
+      return lapack::geev(job, n, p, n, values, re_im, columns, n, work, lwork, rwork);
     };
     T answer{};
     R unused = 0;
@@ -197,11 +195,10 @@ void lstsq(const char* op, const View& a, const View& b, const View& rank, const
 }  // namespace
 
 void fill_linalg_eigen(Kernels& k) {
-  k.eigh = eigh;
-  k.eig = eig;
-  k.svd = svd;
-  k.lstsq = lstsq;
+  k.eigh = with_lapack<eigh>;
+  k.eig = with_lapack<eig>;
+  k.svd = with_lapack<svd>;
+  k.lstsq = with_lapack<lstsq>;
 }
 
 }  // namespace ph::cpu
-#endif

@@ -4,7 +4,6 @@
 // transpose say as much as those of the matrix, no matrix is turned over: QR is LQ, U and V of an SVD trade places.
 #include "playhead/tensor/cpu/linalg.h"
 
-#ifdef PH_OPENBLAS
 #include "playhead/tensor/kernels.h"
 
 namespace ph::cpu {
@@ -140,12 +139,11 @@ void ldl_solve(const char* op, const View& factors, const View& pivots, const Vi
 }  // namespace
 
 void fill_linalg_factor(Kernels& k) {
-  k.qr = qr;
-  k.householder = householder;
-  k.multiply_householder = multiply_householder;
-  k.ldl = ldl;
-  k.ldl_solve = ldl_solve;
+  k.qr = with_lapack<qr>;
+  k.householder = with_lapack<householder>;
+  k.multiply_householder = with_lapack<multiply_householder>;
+  k.ldl = with_lapack<ldl>;
+  k.ldl_solve = with_lapack<ldl_solve>;
 }
 
 }  // namespace ph::cpu
-#endif

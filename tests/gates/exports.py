@@ -5,7 +5,7 @@ import gate
 
 MAX_BYTES = 8_000_000
 OURS = re.compile(r"^_Z(T[VTISHWc]|Th\w*?_|Tv\w*?_|GV|Z)?N?K?2ph")
-NEEDED = re.compile(r"^(libopenblas|liblapack|libblas|libstdc\+\+|libm|libgcc_s|libc|libpthread|libdl|ld-linux)[.-]")
+NEEDED = re.compile(r"^(libstdc\+\+|libm|libgcc_s|libc|libpthread|libdl|ld-linux)[.-]")
 
 
 def foreign_symbols(library):
