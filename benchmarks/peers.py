@@ -13,8 +13,9 @@ TORCH = os.environ.get("PLAYHEAD_BENCH_TORCH", "2.15.0")  # pinned, so that figu
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "playhead"
 
 
-def python(say):
-    """The interpreter of an environment with torch, numpy and mlx in full, or None with a word why it cannot be had. ./dev parity uses it too."""
+def python(say, *more):
+    """The interpreter of an environment with torch, numpy and mlx in full, or None with a word why it cannot be had. ./dev parity uses it too,
+    with `more` packages, each of which is left out with a word."""
     home = CACHE / f"python-peers-{TORCH}"
     try:
         if not (home / "complete").exists():
@@ -23,6 +24,14 @@ def python(say):
             subprocess.run([str(home / "bin/python"), "-m", "pip", "install", "-q", f"torch=={TORCH}", "numpy", "mlx[cpu]", "pybind11"],
                            check=True, capture_output=True, text=True)
             (home / "complete").touch()
+        for package in more:
+            done = home / ("with-" + package.split("[")[0])
+            if not done.exists():
+                install = subprocess.run([str(home / "bin/python"), "-m", "pip", "install", "-q", package], capture_output=True, text=True)
+                if install.returncode == 0:
+                    done.touch()
+                else:
+                    say(f"left out: {package} cannot be had ({' '.join(install.stderr.strip().splitlines()[-1:])})")
         return home / "bin/python"
     except (OSError, subprocess.CalledProcessError) as e:
         reason = (getattr(e, "stderr", None) or str(e)).strip().splitlines()[-1:]

@@ -121,11 +121,11 @@ Object to_capsule(const Tensor& self, PyObject* stream, PyObject* max_version, P
 
 // --- in -----------------------------------------------------------------------------------------------------------------------
 
+/// `writable`: whether memory may be written to that says nothing of it.
 template <class Managed>
-Tensor take(PyObject* capsule, const char* name, const char* used_name, const char* op) {
+Tensor take(PyObject* capsule, const char* name, const char* used_name, const char* op, bool writable) {
   auto* m = static_cast<Managed*>(PyCapsule_GetPointer(capsule, name));
   if (!m) throw PythonError();
-  bool writable = true;
   if constexpr (std::is_same_v<Managed, DLManagedTensorVersioned>) {
     if (m->major != 1) {
       value_error(op, "only DLPack 1 is understood; got version ", static_cast<std::int64_t>(m->major));
@@ -178,9 +178,11 @@ Tensor from_dlpack(PyObject* producer, const char* op, bool copy) {
   }
   Tensor x;
   if (PyCapsule_IsValid(capsule.get(), "dltensor_versioned"))
-    x = take<DLManagedTensorVersioned>(capsule.get(), "dltensor_versioned", "used_dltensor_versioned", op);
+    x = take<DLManagedTensorVersioned>(capsule.get(), "dltensor_versioned", "used_dltensor_versioned", op, true);
   else if (PyCapsule_IsValid(capsule.get(), "dltensor"))
-    x = take<DLManagedTensor>(capsule.get(), "dltensor", "used_dltensor", op);
+    // A producer that cannot say that its memory is read-only may well mean it (JAX's arrays never change); as NumPy has it. A capsule that
+    // the caller took out himself is at his own risk.
+    x = take<DLManagedTensor>(capsule.get(), "dltensor", "used_dltensor", op, capsule.get() == producer);
   else
     value_error(op, "needs a DLPack capsule that nobody has used yet");
   return copy ? x.clone() : x;

@@ -251,7 +251,15 @@ bool has(PyObject* o, const char* attribute) {
 Tensor converted(PyObject* o, const MaybeDType& dtype, const char* op) {
   if (is_tensor(o)) return tensor_of(o);
   // NumPy's float64 and complex128 are Python numbers too, and buffers: they keep their dtype.
-  if (PyObject_CheckBuffer(o)) return from_buffer(o, op);
+  if (PyObject_CheckBuffer(o)) {
+    try {
+      return from_buffer(o, op);
+    } catch (const PythonError&) {
+      // JAX's arrays have a buffer for some dtypes and layouts, DLPack for all.
+      if (!has(o, "__dlpack__")) throw;
+      return from_dlpack(o, op, false);
+    }
+  }
   if (is_number(o) || is_sequence(o)) return from_nested(o, dtype, op);
   if (has(o, "__dlpack__")) return from_dlpack(o, op, false);
   if (has(o, "__array__")) {
