@@ -1,59 +1,176 @@
 #!/usr/bin/env python3
-"""Writes the C++ source with every op's contract: the `///` block above its declaration in autograd/ops_*.h, the doc of each
-row of the elementwise table. A block holds for all declarations under it, up to an empty line or the next block.
+"""What is known of every op from its sources: the contract, which is the `///` block above its declaration in autograd/ops_*.h or the doc of its
+row of the elementwise table; its family, which is that file's stem; its example in docs/examples. Docstrings and the documentation are made of it.
 
-usage: contracts.py ROOT OUTPUT"""
+A block holds for all declarations under it, up to an empty line or the next block; several blocks of one name are read one after the
+other. Where Python has words of its own, they stand in a `///` block above the op's line in bindings/*.cpp, and come instead.
+
+usage: contracts.py ROOT OUTPUT    writes the C++ source that has them for docstrings"""
 import json
 import pathlib
 import re
 import sys
+import textwrap
+from dataclasses import dataclass, field
+
+ROW = re.compile(r"^(UNARY|UNARY1|UNARY2|BINARY|TERNARY|SELECT|PREDICATE|COMPARE)\((\w+),(.*)\"((?:[^\"\\]|\\.)*)\"\)", re.M)
 
 
-def headers(root):
+@dataclass
+class Contract:
+    family: str
+    path: str
+    line: int
+    texts: list = field(default_factory=list)  # one for each block
+    declarations: list = field(default_factory=list)
+
+    @property
+    def text(self):
+        return " ".join(t if t[-1] in ".:…" else t + "." for t in self.texts)
+
+
+@dataclass
+class Example:
+    family: str
+    path: str
+    line: int
+    words: str  # before the code
+    code: str
+
+
+def declaration(lines):
+    """The declaration that begins on the first of these lines, on one line and without a body."""
+    text = ""
+    for line in lines:
+        text += " " + line.split("//")[0].strip()
+        head = text.split(" {")[0].split(" : ")[0]
+        if head.count("(") == head.count(")") and re.search(r"[;{]\s*$|\) \{|\) :", text):
+            break
+    depth = 0
+    for n, c in enumerate(text):
+        depth += (c == "(") - (c == ")")
+        if depth == 0 and (c == ";" or text[n:n + 2] in (" {",) and ")" in text[:n] or text[n:n + 3] == " : "):
+            return text[:n].strip()
+    return text.strip()
+
+
+def in_header(path):
+    """(name, declaration, block, line number) of what a header declares under a block; the block may be empty."""
+    block, fresh, prefix = [], False, []
+    lines = path.read_text().splitlines()
+    for n, line in enumerate(lines):
+        text = line.strip()
+        if m := re.match(r"namespace (?:PH_PUBLIC )?([\w:]+) \{", text):
+            prefix.append(m[1].replace("::", "."))
+        elif re.match(r"\}\s*// namespace", text):
+            prefix = prefix[:-1]
+        elif text.startswith("///"):
+            block = block + [text[3:].strip()] if fresh else [text[3:].strip()]
+            fresh = True
+        elif not text:
+            block, fresh = [], False
+        else:
+            fresh = False
+            name = ""
+            if m := re.match(r"struct (\w+) : \w+ \{", text):
+                name = m[1]
+            elif not text.startswith(("struct", "enum", "return", "//", "#")):
+                if m := re.match(r"(?:\[\[\w+\]\] )?(?:inline )?[\w:<>, ]+?&? (\w+)\((?!\))", text):
+                    name = m[1]
+            if name:
+                yield ".".join([p for p in prefix if p != "ph"] + [name]), declaration(lines[n:]), " ".join(block), n + 1
+
+
+def of_rows(path):
+    """The same of the rows of the table."""
+    text = path.read_text()
+    for m in ROW.finditer(text):
+        kind, name, rest, doc = m.groups()
+        given = ", ".join(f"double {p} = {d}" for p, d in re.findall(r"(\w+), ([^,]+)", rest)[:int(kind[-1])]) if kind[-1] in "12" else ""
+        operands = {"BINARY": "ab", "COMPARE": "ab", "TERNARY": "abc", "SELECT": "abc"}.get(kind, "x")
+        arguments = ", ".join([f"const Tensor& {x}" for x in operands] + ([given] if given else []))
+        yield name, f"Tensor {name}({arguments})", doc, text.count("\n", 0, m.start()) + 1
+
+
+def of_bindings(path):
+    """(name, block) of the ops and methods that have a block of their own in a file of bindings; and "" for the others."""
+    block = []
+    for line in path.read_text().splitlines():
+        text = line.strip()
+        if m := re.match(r"(op|function|method|layer<.*?>)\(\"(\w+)\"", text):
+            yield ("Tensor." if m[1] == "method" else "nn." if m[1].startswith("layer") else "") + m[2], " ".join(block)
+        block = block + [text[3:].strip()] if text.startswith("///") else []
+
+
+def module_of_op(root, known):
+    """nn.Conv2d -> conv2d, nn.MSELoss -> mse_loss: the op that each class of layers applies, where their names agree."""
+    ops = {name.replace("_", ""): name for name in known if "." not in name}
+    for path in sorted((root / "bindings").glob("nn_*.cpp")):
+        for name in re.findall(r"layer<[^;\n]*?>\(\"(\w+)\"|PH_\w+\(([A-Z]\w+)[,)]", path.read_text()):
+            name = name[0] or name[1]
+            plain = re.sub(r"(Norm|Dropout)[123]d$", r"\1", name).lower()
+            for key in (name.lower(), plain, plain.removesuffix("loss")):
+                if key in ops:
+                    yield "nn." + name, ops[key]
+                    break
+
+
+def contracts(root):
+    """Name -> Contract; names are those of C++ ("linalg.qr"), and Python's of what is only there ("Tensor.item")."""
+    found = {}
+    sources = [(root / "tensor/elementwise.def", "elementwise", of_rows)]
     for path in [*sorted((root / "autograd").glob("ops_*.h")), *sorted((root / "nn").glob("*.h"))]:
-        block, fresh, prefix = [], False, []
-        for line in path.read_text().splitlines():
-            text = line.strip()
-            if m := re.match(r"namespace (?:PH_PUBLIC )?([\w:]+) \{", text):
-                prefix.append(m[1].replace("::", "."))
-            elif re.match(r"\}\s*// namespace", text):
-                prefix = prefix[:-1]
-            elif text.startswith("///"):
-                block = block + [text[3:].strip()] if fresh else [text[3:].strip()]
-                fresh = True
-            elif not text:
-                block, fresh = [], False
-            else:
-                fresh = False
-                m = re.match(r"(?:\[\[\w+\]\] )?(?:inline )?[\w:<>, ]+?&? (\w+)\((?!\))", text)
-                if s := re.match(r"struct (\w+) : \w+ \{", text):
-                    if block:
-                        yield ".".join([p for p in prefix if p != "ph"] + [s[1]]), " ".join(block)
-                elif m and block and not text.startswith(("struct", "enum", "return", "//", "#")):
-                    name = ".".join([p for p in prefix if p != "ph"] + [m[1]])
-                    yield name, " ".join(block)
+        sources.append((path, path.stem.removeprefix("ops_"), in_header))
+    for path, family, read in sources:
+        for name, text, block, line in read(path):
+            c = found.setdefault(name, Contract(family, str(path.relative_to(root)), line))
+            c.declarations.append(text)
+            if block and block not in c.texts:
+                c.texts.append(block)
+    for path in sorted((root / "bindings").glob("*.cpp")):
+        for name, block in of_bindings(path):
+            if block:
+                c = found.setdefault(name, Contract(path.stem.removeprefix("ops_"), "", 0))
+                c.texts = [block]
+    for layer, op in module_of_op(root, found):
+        if layer not in found or not found[layer].texts:
+            found.setdefault(layer, Contract("layers", "", 0)).texts = [f"{op} as a module", *found[op].texts]
+    return found
 
 
-def rows(root):
-    text = (root / "tensor/elementwise.def").read_text()
-    for m in re.finditer(r"^(?:UNARY|UNARY1|UNARY2|BINARY|TERNARY|SELECT|PREDICATE|COMPARE)\((\w+),.*\"((?:[^\"\\]|\\.)*)\"\)", text, re.M):
-        yield m[1], m[2]
+def examples(root):
+    """Name -> Example, from docs/examples/FAMILY.md."""
+    found = {}
+    for path in sorted((root / "docs/examples").glob("*.md")):
+        text = path.read_text()
+        for m in re.finditer(r"^## (\S+)\n(.*?)```python\n(.*?)^```$", text, re.M | re.S):
+            if m[1] in found:
+                raise SystemExit(f"{path}: a second example of {m[1]}; the first is in {found[m[1]].path}")
+            found[m[1]] = Example(path.stem, str(path.relative_to(root)), text.count("\n", 0, m.start(3)) + 1, m[2].strip(), m[3])
+    return found
+
+
+def source(root):
+    """The C++ source."""
+    known, shown = contracts(root), examples(root)
+    quoted = lambda text: json.dumps(text, ensure_ascii=False)  # noqa: E731
+    lines = ['#include "bindings/contracts.h"', "#include <algorithm>", "namespace ph::python {", "namespace {",
+             "struct Entry { std::string_view name; Contract contract; };", "constexpr Entry table[] = {"]
+    for name in sorted({*(n for n, c in known.items() if c.text), *shown}):
+        text = known[name].text if name in known else ""
+        example = "\n\nExample:\n" + textwrap.indent(shown[name].code, "    ") if name in shown else ""
+        lines.append(f"  {{{quoted(name)}, {{{quoted(text)}, {quoted(example)}}}}},")
+    return "\n".join([*lines, "};", "}", "Contract contract_of(std::string_view name) {",
+                      "  const auto* at = std::lower_bound(std::begin(table), std::end(table), name, [](const Entry& e, std::string_view n) { return e.name < n; });",
+                      "  return at != std::end(table) && at->name == name ? at->contract : Contract{};", "}", "}", ""])
 
 
 def main():
     root, output = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
-    contracts = {}
-    for name, doc in [*rows(root), *headers(root)]:
-        contracts.setdefault(name, doc)
-    lines = ['#include "bindings/contracts.h"', "#include <algorithm>", "#include <string_view>", "namespace {",
-             "struct Contract { std::string_view name; const char* text; };", "constexpr Contract table[] = {"]
-    lines += [f"  {{{json.dumps(n)}, {json.dumps(contracts[n], ensure_ascii=False)}}}," for n in sorted(contracts)]
-    lines += ["};", "}", "namespace ph::python {", "const char* contract_of(const std::string& name) {",
-              "  const auto* at = std::lower_bound(std::begin(table), std::end(table), name, [](const Contract& c, const std::string& n) { return c.name < n; });",
-              '  return at != std::end(table) && at->name == name ? at->text : "";', "}", "}", ""]
-    text = "\n".join(lines)
+    text = source(root)
     if not output.exists() or output.read_text() != text:
         output.write_text(text)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -241,9 +241,8 @@ LayerType& new_layer(LayerType& t, const char* name, const char* signature, cons
   const Object names = checked(PyTuple_New(t.signature->size()));
   for (int i = 0; i < t.signature->size(); ++i) PyTuple_SET_ITEM(names.get(), i, checked(PyUnicode_InternFromString(t.signature->name(i))).release());
   t.dict = checked(PyDict_New()).release();
-  const std::string contract = contract_of(std::string("nn.") + name);
   add_to_class(t, "__module__", PyUnicode_FromString("playhead.nn"));
-  add_to_class(t, "__doc__", text_object(contract).release());
+  add_to_class(t, "__doc__", text_object(contract_of(std::string("nn.") + name).text).release());
   add_to_class(t, "__init__", class_method("__init__", signature, "", init));
   add_to_class(t, "forward", Py_NewRef(forward_of_one_tensor));
   add_to_class(t, "_signature", PyUnicode_FromString(signature));

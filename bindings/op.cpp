@@ -14,8 +14,7 @@ PyObject* current_module = nullptr;
 std::string current_prefix;
 
 struct Registered {
-  std::string module, name, signature, types;
-  const char* doc;
+  std::string module, name, signature, types, doc;
   bool function, method;
 };
 std::vector<Registered>& registered() {
@@ -174,6 +173,16 @@ std::string as_python(std::string signature) {
   }
   return signature;
 }
+/// What is known of an op: first under its full name, then as that of the main module.
+Contract find_contract(const std::string& name, bool only_method) {
+  Contract found;
+  for (const std::string& full : {only_method ? "Tensor." + name : current_prefix + name, name}) {
+    const Contract c = contract_of(full);
+    if (!*found.text) found.text = c.text;
+    if (!*found.example) found.example = c.example;
+  }
+  return found;
+}
 PyMethodDef* new_definition(const char* name, const std::string& doc, Run run) {
   auto* text = new std::string(doc);
   auto* function = reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(run));
@@ -183,21 +192,24 @@ PyMethodDef* new_definition(const char* name, const std::string& doc, Run run) {
 
 void add(const char* name, const char* signature, int arity, std::string (*types)(), Run function, Run method) {
   if (count_parameters(signature) != arity) runtime_error(name, "signature and function differ in their parameters: ", signature);
-  const char* contract = contract_of(current_prefix + name);
-  if (!*contract) contract = contract_of(name);
-  const std::string shown = as_python(signature), head = std::string(name) + "(" + shown + ")\n--\n\n", doc = head + contract;
+  const bool as_method = method && (!function || current_prefix.empty());
+  const Contract known = find_contract(name, !function);
+  std::string contract = known.text;
+  if (contract.empty() && !function && std::string_view(name).ends_with('_'))
+    contract = "In place: " + std::string(find_contract(std::string(name, std::strlen(name) - 1), false).text);
+  const std::string text = contract + known.example;
+  const std::string shown = as_python(signature), doc = std::string(name) + "(" + shown + ")\n--\n\n" + text;
   if (function) {
     Object f = checked(PyCFunction_NewEx(new_definition(name, doc, function), nullptr, nullptr));
     if (PyModule_AddObjectRef(current_module, name, f.get()) < 0) throw PythonError();
   }
-  const bool as_method = method && (!function || current_prefix.empty());
   if (as_method) {
     // inspect shows `$self` as bound.
     std::string own = std::string(name) + "($self";
     std::string_view rest = shown;
     next_parameter(rest);
     if (!trimmed(rest).empty()) own += ", " + std::string(trimmed(rest));
-    const Object d = checked(PyDescr_NewMethod(&TensorType, new_definition(name, own + ")\n--\n\n" + contract, method)));
+    const Object d = checked(PyDescr_NewMethod(&TensorType, new_definition(name, own + ")\n--\n\n" + text, method)));
     if (PyDict_SetItemString(TensorType.tp_dict, name, d.get()) < 0) throw PythonError();
   }
   registered().push_back({current_prefix, name, signature, types(), contract, function != nullptr, as_method});
@@ -220,7 +232,7 @@ void alias(const char* name, const char* of) {
 PyObject* registry() {
   Object list = checked(PyList_New(0));
   for (const Registered& r : registered()) {
-    const Object entry = checked(Py_BuildValue("(sssssOO)", r.module.c_str(), r.name.c_str(), r.signature.c_str(), r.types.c_str(), r.doc,
+    const Object entry = checked(Py_BuildValue("(sssssOO)", r.module.c_str(), r.name.c_str(), r.signature.c_str(), r.types.c_str(), r.doc.c_str(),
                                                r.function ? Py_True : Py_False, r.method ? Py_True : Py_False));
     if (PyList_Append(list.get(), entry.get()) < 0) throw PythonError();
   }

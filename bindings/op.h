@@ -4,7 +4,8 @@
 //      [](const Tensor& x, const Axes& axis, MaybeDType dtype, bool keepdims) { … });
 //
 // The signature gives names and defaults (None, True, False, numbers, 'strings'), the lambda's parameters give the types; together
-// they give the type stub. The docstring is the contract above the C++ declaration (bindings/contracts.py puts them together).
+// they give the type stub. The docstring is the contract above the C++ declaration, or above the line here where Python
+// has words of its own, and the example of docs/examples (bindings/contracts.py puts them together).
 #pragma once
 #include <array>
 

@@ -112,6 +112,7 @@ quick_stages() {
     [ "${gate##*/}" = gate.py ] || step "gate-$(basename "$gate" .py)" python3 "$gate" --build "$root/build/release" || true
   done
   note=
+  step docs documentation || true
   step readme readme_example || true
   step install installed release "$root/build/prefix" && step embed-package embedded package -DCMAKE_PREFIX_PATH="$root/build/prefix" || true
 }

@@ -1,0 +1,78 @@
+# The documentation: every public name has an example and words of its own, and all examples and guides run as doctests, exactly.
+import doctest
+import pathlib
+import re
+import sys
+
+import pytest
+
+import playhead as ph
+
+root = pathlib.Path(__file__).parents[2]
+sys.path.insert(0, str(root / "docs/site"))
+import facts  # noqa: E402
+
+EXAMPLES = facts.contracts.examples(root)
+GUIDES = sorted((root / "docs/guides").glob("*.md"))
+
+
+def run(text, name, path, line):
+    """Runs text as a doctest; what went wrong."""
+    from playhead import nn
+
+    names = {"ph": ph, "nn": nn, "F": nn.functional}
+    test = doctest.DocTestParser().get_doctest(text, names, name, path, line)
+    assert test.examples, f"{name}: nothing that runs"
+    out = []
+    doctest.DocTestRunner(verbose=False).run(test, out=out.append)
+    return "".join(out)
+
+
+@pytest.mark.parametrize("family", sorted({e.family for e in EXAMPLES.values()}))
+def test_examples_run(family):
+    failures = ""
+    for name, e in EXAMPLES.items():
+        if e.family == family:
+            ph.manual_seed(0)
+            failures += run(e.code, name, e.path, e.line)
+    assert not failures, failures
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=lambda p: p.stem)
+def test_guides_run(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = path.read_text()
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S)
+    failures = run("\n".join(blocks), path.stem, str(path), 0)
+    assert not failures, failures
+    assert all(b.startswith(">>> ") for b in blocks)  # what is not run is not shown as Python
+
+
+def test_readme_runs(capsys):
+    block = re.search(r"^```python\n(.*?)^```$", (root / "README.md").read_text(), re.M | re.S)[1]
+    exec(block, {})
+    shown = re.search(r"print\(x\.grad\) *# (.*)", block)[1]
+    assert capsys.readouterr().out.startswith(shown + "\n")
+
+
+OPS = facts.ops()
+OBJECTS = facts.objects()
+
+
+def test_docstrings_have_contract_and_example():
+    doc = ph.cumsum.__doc__
+    assert facts.contracts.contracts(root)["cumsum"].text in doc
+    assert ">>> " in doc and EXAMPLES["cumsum"].code.splitlines()[0] in doc
+    assert "Example:" in ph.Tensor.cumsum.__doc__
+    assert ph.Tensor.add_.__doc__.startswith("In place: ")
+
+
+def test_facts_are_found_by_running():
+    by = {n: OPS[n] for n in ("cumsum", "abs", "gcd", "linalg.qr", "argmax", "conv2d")}
+    assert facts.gradient(by["cumsum"]) == (["x"], True)
+    assert facts.gradient(by["argmax"]) == "no"
+    assert facts.gradient(by["conv2d"]) == (["x", "weight", "bias"], True)
+    assert dict(facts.dtypes(by["gcd"]))["bool, floats, complex"] == "refused"
+    assert ("complex64", "float32") in facts.dtypes(by["abs"])
+    assert ("cumsum([3, 4, 5], 1)", "[3, 4, 5]") in facts.shapes(by["cumsum"])
+    assert facts.peers(by["linalg.qr"]) == {"PyTorch": "torch.linalg.qr", "array API": "linalg.qr", "NumPy": "numpy.linalg.qr"}
