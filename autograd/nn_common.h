@@ -19,6 +19,8 @@ inline DType compute_dtype(DType t) { return t == float64 ? float64 : float32; }
 inline Tensor dense(const Tensor& x) { return x.is_contiguous() ? x : raw_copy(x); }
 /// A view that is absent if x is undefined.
 inline View maybe_view(const Tensor& x) { return x.defined() ? view_of(x) : View(); }
+/// y; with `inplace`, x with y's values.
+inline Tensor written(const Tensor& x, const Tensor& y, bool inplace) { return inplace && !y.is_same(x) ? Tensor(x).copy_(y) : y; }
 inline Tensor read(const Saved& s, const Backward& d) { return s.defined() ? s(d) : Tensor(); }
 
 }  // namespace ph::detail

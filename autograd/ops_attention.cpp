@@ -83,6 +83,18 @@ Tensor heads(const Tensor& x, const Shape& batch, const Shape& two) {
 
 Shape leading(const Tensor& x) { return Shape(x.shape().data(), x.ndim() - 2); }
 
+/// Keys or values with each head repeated for its share of q's heads.
+Tensor for_heads_of(const Tensor& q, const char* name, const Tensor& x) {
+  if (q.ndim() < 3 || x.ndim() < 3) value_error(op, "enable_gqa needs dimensions [..., heads, length, depth]; got q=", q.shape(), ", ", name, "=", x.shape());
+  const std::int64_t many = q.size(-3), few = x.size(-3);
+  if (few == 0 ? many != 0 : many % few != 0) value_error(op, name, "'s heads must divide q's; got q=", q.shape(), ", ", name, "=", x.shape());
+  if (many == few) return x;
+  Shape wide = x.shape(), merged = x.shape();
+  merged[x.ndim() - 3] = many;
+  wide.insert(x.ndim() - 2, many / few);
+  return expand(x.unsqueeze(-3), wide).reshape(merged);
+}
+
 }  // namespace
 
 Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
@@ -93,6 +105,12 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
     if (x.ndim() < 2) value_error(op, name, " needs at least two dimensions; got shape=", x.shape());
     if (x.dtype() != q.dtype()) type_error(op, "dtypes must match; got q=", q.dtype(), ", ", name, "=", x.dtype());
     if (x.device() != q.device()) runtime_error(op, "devices must match; got q=", q.device(), ", ", name, "=", x.device());
+  }
+  if (options.enable_gqa) {
+    AttentionOptions plain = options;
+    plain.enable_gqa = false;
+    const Tensor wide_k = for_heads_of(q, "k", k), wide_v = for_heads_of(q, "v", v);
+    return scaled_dot_product_attention(q, wide_k, wide_v, plain);
   }
   if (q.size(-1) != k.size(-1)) value_error(op, "q and k must have one depth; got q=", q.shape(), ", k=", k.shape());
   if (k.size(-2) != v.size(-2)) value_error(op, "k and v must have one length; got k=", k.shape(), ", v=", v.shape());

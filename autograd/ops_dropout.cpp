@@ -1,11 +1,15 @@
-// Dropout, of elements and of channels, and leaky units with random slopes.
+// Dropout, of elements and of channels; leaky units with random slopes; softened choices.
 #include <cmath>
 
 #include "playhead/autograd/nn_common.h"
 #include "playhead/autograd/ops_creation.h"
 #include "playhead/autograd/ops_elementwise.h"
 #include "playhead/autograd/ops_nn.h"
+#include "playhead/autograd/ops_index.h"
 #include "playhead/autograd/ops_random.h"
+#include "playhead/autograd/ops_reduce.h"
+#include "playhead/autograd/ops_shape.h"
+#include "playhead/autograd/record.h"
 
 namespace ph {
 
@@ -84,6 +88,27 @@ Tensor rrelu(const Tensor& x, double lower, double upper, bool training, Generat
   if (!training) return leaky_relu(x, (lower + upper) / 2);
   const Tensor slope = uniform(lower, upper, x.shape(), {.dtype = x.dtype(), .device = x.device()}, generator);
   return where(greater(x, 0), x, x * slope);
+}
+Tensor& rrelu_(Tensor& x, double lower, double upper, bool training, Generator& generator) {
+  if (training || !is_floating(x.dtype()) || !(lower <= upper)) return x.copy_(rrelu(x, lower, upper, training, generator));
+  return x.leaky_relu_((lower + upper) / 2);
+}
+
+Tensor gumbel_softmax(const Tensor& x, double tau, bool hard, std::int64_t dim, Generator& generator) {
+  const char* op = "gumbel_softmax";
+  detail::check_floating(op, "x", x);
+  if (!(tau > 0)) value_error(op, "tau must be positive; got tau=", tau);
+  if (x.ndim() == 0) return gumbel_softmax(x.reshape({1}), tau, hard, dim, generator).reshape({});
+  const int k = normalize_dim(op, dim, x.ndim());
+  if (detail::is_half(x.dtype())) return gumbel_softmax(x.to(float32), tau, hard, k, generator).to(x.dtype());
+  Tensor waiting = empty(x.shape(), {.dtype = x.dtype(), .device = x.device()});
+  const Tensor soft = softmax((x - log(exponential_(waiting, 1, generator))) / tau, k);
+  if (!hard || x.numel() == 0) return soft;
+  Tensor choice = zeros_like(soft.detach());
+  scatter_(choice, k, argmax(soft.detach(), k, true), Scalar(1));
+  // The gradient passes straight through; choice - soft.detach() + soft would round.
+  if (recording(soft)) record(choice, op, {soft}, [](Backward& d) { d[0] = d.g(); });
+  return choice;
 }
 
 }  // namespace ph

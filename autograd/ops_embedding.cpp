@@ -18,17 +18,44 @@ std::int64_t padding_row(const char* op, const Tensor& weight, Bound padding_idx
   if (row < 0 || row >= count) index_error(op, "padding_idx must be a row of weight; got padding_idx=", padding_idx.value, ", weight=", weight.shape());
   return row;
 }
+
+/// x as an index of weight's rows. Here a negative one does not count from the end.
+Tensor rows_at(const char* op, const Tensor& weight, const Tensor& x) {
+  const Tensor at = detail::as_index(op, weight, x);
+  if (!at.is_cpu()) return where(less(at, 0), Scalar(weight.size(0)), at);  // what reads there finds it too large, without a copy to the host
+  const auto* p = static_cast<const std::int64_t*>(at.data_ptr());
+  const std::int64_t n = at.numel();
+  std::int64_t all = 0;
+  for (std::int64_t i = 0; i < n; ++i) all |= p[i];
+  for (std::int64_t i = 0; all < 0 && i < n; ++i)
+    if (p[i] < 0) index_error(op, "index must not be negative; got index=", p[i], " for dimension 0 of size ", weight.size(0));
+  return at;
+}
 }  // namespace
 
 Tensor embedding(const Tensor& x, const Tensor& weight, Bound padding_idx) {
   const char* op = "embedding";
   if (weight.ndim() == 0) value_error(op, "weight needs at least one dimension; got shape=[]");
-  const Tensor y = detail::take_at(op, weight, {detail::as_index(op, weight, x)}, 0);
+  const Tensor y = detail::take_at(op, weight, {rows_at(op, weight, x)}, 0);
   const std::int64_t row = padding_row(op, weight, padding_idx);
   if (row < 0) return y;
   Tensor padded = equal(x, row);
   for (int d = 1; d < weight.ndim(); ++d) padded = padded.unsqueeze(-1);
   return where(padded, y.detach(), y);
+}
+
+Tensor& embedding_renorm_(Tensor& weight, const Tensor& x, double max_norm, double norm_type) {
+  const char* op = "embedding_renorm_";
+  detail::check_floating(op, "weight", weight);
+  if (weight.ndim() != 2) value_error(op, "weight must be a matrix; got shape=", weight.shape());
+  if (!(max_norm >= 0)) value_error(op, "max_norm must not be negative; got max_norm=", max_norm);
+  const Tensor at = rows_at(op, weight, x).reshape({-1});
+  const no_grad guard;
+  const Tensor rows = detail::take_at(op, weight, {at}, 0), wide = detail::is_half(rows.dtype()) ? rows.to(float32) : rows;
+  const Tensor length = norm(wide, norm_type, {1}, true);
+  // A row that is named twice is written twice with the same numbers.
+  detail::combine_at(op, weight, {at}, 0, where(greater(length, max_norm), wide * (max_norm / (length + 1e-7)), wide).to(weight.dtype()), Combine::assign);
+  return weight;
 }
 
 Tensor one_hot(const Tensor& x, std::int64_t classes) {
@@ -41,7 +68,8 @@ Tensor one_hot(const Tensor& x, std::int64_t classes) {
   }
   if (at.numel() > 0) {
     const auto low = min(at).item<std::int64_t>(), high = max(at).item<std::int64_t>();
-    if (low < 0 || high >= classes) index_error(op, "values must be in [0, ", classes, "); got values from ", low, " to ", high);
+    if (low < 0) index_error(op, "values must not be negative; got ", low);
+    if (high >= classes) index_error(op, "values must be in [0, ", classes, "); got values from ", low, " to ", high);
   }
   Shape shape = x.shape();
   shape.push_back(classes);

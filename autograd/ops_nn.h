@@ -21,6 +21,9 @@ Tensor softmax(const Tensor& x, std::int64_t dim = -1);
 Tensor log_softmax(const Tensor& x, std::int64_t dim = -1);
 /// softmax(-x).
 Tensor softmin(const Tensor& x, std::int64_t dim = -1);
+/// softmax((x + noise) / tau) with noise of the Gumbel distribution: a random choice along `dim`, softened (Jang et al. 2017). `hard` gives
+/// the choice itself, 0 and a single 1, with the gradient of the soft one.
+Tensor gumbel_softmax(const Tensor& x, double tau = 1, bool hard = false, std::int64_t dim = -1, Generator& generator = default_generator());
 
 // --- gates and slopes -----------------------------------------------------------------------------------------------------
 
@@ -30,6 +33,7 @@ Tensor glu(const Tensor& x, std::int64_t dim = -1);
 Tensor gelu(const Tensor& x, const std::string& approximate);
 /// x, or below 0 x times a slope: drawn for each element from [lower, upper) while training, else the middle of that. (Xu et al. 2015)
 Tensor rrelu(const Tensor& x, double lower = 1.0 / 8, double upper = 1.0 / 3, bool training = false, Generator& generator = default_generator());
+Tensor& rrelu_(Tensor& x, double lower = 1.0 / 8, double upper = 1.0 / 3, bool training = false, Generator& generator = default_generator());
 
 // --- distances -----------------------------------------------------------------------------------------------------------------
 
@@ -61,9 +65,11 @@ Tensor dropout3d(const Tensor& x, double p = 0.5, bool training = true, Generato
 /// Dropout that keeps mean 0 and variance 1, for selu: elements, or whole channels, become its limit. (Klambauer et al. 2017)
 Tensor alpha_dropout(const Tensor& x, double p = 0.5, bool training = true, Generator& generator = default_generator());
 Tensor feature_alpha_dropout(const Tensor& x, double p = 0.5, bool training = true, Generator& generator = default_generator());
-/// Rows of `weight` [count, …]: integers x of any shape give x.shape + […]. The gradient of repeated rows is added in order of x;
-/// that of row `padding_idx` is 0.
+/// Rows of `weight` [count, …]: integers x of any shape, from 0 to count - 1, give x.shape + […]. The gradient of repeated rows is added
+/// in order of x; that of row `padding_idx` is 0.
 Tensor embedding(const Tensor& x, const Tensor& weight, Bound padding_idx = None);
+/// Scales, in place and unrecorded, the rows of `weight` [count, dim] that x names and whose norm is above max_norm down to it.
+Tensor& embedding_renorm_(Tensor& weight, const Tensor& x, double max_norm, double norm_type = 2);
 enum class BagMode : std::uint8_t { sum, mean, max };
 struct EmbeddingBagOptions {
   Tensor offsets = {};             ///< where each bag begins in a one-dimensional x; the last one reaches to the end
@@ -85,6 +91,7 @@ struct AttentionOptions {
   double dropout_p = 0;    ///< of the weights, always (there is no training flag here)
   bool is_causal = false;  ///< position i sees positions up to i
   double scale = 0;        ///< of the scores; 0 stands for 1 / sqrt(D)
+  bool enable_gqa = false;  ///< k and v have fewer heads (dim -3) than q; each stands for as many neighbours of q's (Ainslie et al. 2023)
 };
 /// softmax(scale q k^T + mask) v. q: [..., T, D]; k: [..., S, D]; v: [..., S, E]; result: [..., T, E]; the leading dims broadcast.
 /// A position that sees nothing gives 0. Memory is O(T) unless there is dropout, or a mask that wants a gradient.

@@ -247,6 +247,10 @@ template <> struct Into<double> {
   static constexpr const char* type = "float";
   static PyObject* get(double v) { return PyFloat_FromDouble(v); }
 };
+template <> struct Into<std::optional<double>> {
+  static constexpr const char* type = "float | None";
+  static PyObject* get(const std::optional<double>& v) { return v ? PyFloat_FromDouble(*v) : Py_NewRef(Py_None); }
+};
 template <> struct Into<DType> {
   static constexpr const char* type = "dtype";
   static PyObject* get(DType v) { return wrap(v); }
@@ -262,6 +266,14 @@ template <> struct Into<Shape> {
 template <> struct Into<std::vector<Tensor>> {
   static constexpr const char* type = "tuple[Tensor, ...]";
   static PyObject* get(std::vector<Tensor>&& ts);
+};
+/// What an op with `inplace` returns: a new tensor, or none if it changed its first argument, which is the result then.
+struct Changed {
+  Tensor made;
+};
+template <> struct Into<Changed> {
+  static constexpr const char* type = "Tensor";
+  static PyObject* get(Changed&& c) { return wrap(std::move(c.made)); }
 };
 /// Tensors that the array API standard wants in a list.
 struct TensorList {

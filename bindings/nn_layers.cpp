@@ -7,7 +7,7 @@ namespace {
 using I = std::int64_t;
 using Type = MaybeDType;
 using Place = MaybeDevice;
-/// What changes nothing here, because all activations make a new tensor.
+/// Arguments that change nothing.
 struct Ignored {};
 }  // namespace
 template <> struct From<Ignored> {
@@ -15,6 +15,15 @@ template <> struct From<Ignored> {
   static Ignored get(PyObject*, const Arg&) { return {}; }
 };
 namespace {
+
+/// C++ has 0 for no limit.
+double limit(const char* layer, const std::optional<double>& max_norm) {
+  if (max_norm && !(*max_norm > 0)) value_error(layer, "max_norm must be positive; got max_norm=", *max_norm);
+  return max_norm.value_or(0);
+}
+void refuse(const char* layer, bool by_frequency, bool sparse) {
+  if (by_frequency || sparse) value_error(layer, "scale_grad_by_freq and sparse are not supported; got one of them");
+}
 
 void define_linear() {
   layer<nn::Identity>("Identity", "*args", "", [](Ignored) { return nn::Identity(); });
@@ -25,19 +34,32 @@ void define_linear() {
   layer<nn::Bilinear>("Bilinear", "in1_features, in2_features, out_features, bias=True, device=None, dtype=None", "in1_features, in2_features, out_features, bias",
                       [](I a, I b, I out, bool bias, Place d, Type t) { return placed(nn::Bilinear(a, b, out, {.bias = bias, .dtype = dtype_or_default(t)}), d); })
       .forward("input1, input2", [](nn::Bilinear& m, const Tensor& a, const Tensor& b) { return m(a, b); });
-  layer<nn::Embedding>("Embedding", "num_embeddings, embedding_dim, padding_idx=None, *, device=None, dtype=None", "=num_embeddings, =embedding_dim, padding_idx?",
-                       [](I n, I dim, Bound pad, Place d, Type t) { return placed(nn::Embedding(n, dim, {.padding_idx = pad, .dtype = dtype_or_default(t)}), d); })
+  layer<nn::Embedding>("Embedding",
+                       "num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False, *, device=None, dtype=None",
+                       "=num_embeddings, =embedding_dim, padding_idx?, max_norm?, norm_type?",
+                       [](I n, I dim, Bound pad, std::optional<double> max_norm, double norm_type, bool by_frequency, bool sparse, Place d, Type t) {
+                         refuse("Embedding", by_frequency, sparse);
+                         return placed(nn::Embedding(n, dim, {.padding_idx = pad, .max_norm = limit("Embedding", max_norm), .norm_type = norm_type, .dtype = dtype_or_default(t)}), d);
+                       })
       .field("num_embeddings", [](nn::Embedding& m) { return m.weight.size(0); })
       .field("embedding_dim", [](nn::Embedding& m) { return m.weight.size(1); })
-      .field("padding_idx", [](nn::Embedding& m) -> Bound& { return m.padding_idx; });
-  layer<nn::EmbeddingBag>("EmbeddingBag", "num_embeddings, embedding_dim, *, mode='mean', include_last_offset=False, padding_idx=None, device=None, dtype=None",
-                          "=num_embeddings, =embedding_dim, mode, padding_idx?",
-                          [](I n, I dim, BagMode mode, bool last, Bound pad, Place d, Type t) {
-                            return placed(nn::EmbeddingBag(n, dim, {.mode = mode, .include_last_offset = last, .padding_idx = pad, .dtype = dtype_or_default(t)}), d);
+      .field("padding_idx", [](nn::Embedding& m) -> Bound& { return m.padding_idx; })
+      .field("max_norm", [](nn::Embedding& m) { return m.max_norm > 0 ? std::optional(m.max_norm) : std::nullopt; })
+      .field("norm_type", [](nn::Embedding& m) -> double& { return m.norm_type; });
+  layer<nn::EmbeddingBag>("EmbeddingBag",
+                          "num_embeddings, embedding_dim, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, mode='mean', sparse=False, *, include_last_offset=False, "
+                          "padding_idx=None, device=None, dtype=None",
+                          "=num_embeddings, =embedding_dim, max_norm?, norm_type?, mode, padding_idx?",
+                          [](I n, I dim, std::optional<double> max_norm, double norm_type, bool by_frequency, BagMode mode, bool sparse, bool last, Bound pad, Place d, Type t) {
+                            refuse("EmbeddingBag", by_frequency, sparse);
+                            return placed(nn::EmbeddingBag(n, dim, {.mode = mode, .include_last_offset = last, .padding_idx = pad, .max_norm = limit("EmbeddingBag", max_norm),
+                                                                    .norm_type = norm_type, .dtype = dtype_or_default(t)}), d);
                           })
       .field("mode", [](nn::EmbeddingBag& m) -> BagMode& { return m.options.mode; })
       .field("include_last_offset", [](nn::EmbeddingBag& m) -> bool& { return m.options.include_last_offset; })
       .field("padding_idx", [](nn::EmbeddingBag& m) -> Bound& { return m.options.padding_idx; })
+      .field("max_norm", [](nn::EmbeddingBag& m) { return m.options.max_norm > 0 ? std::optional(m.options.max_norm) : std::nullopt; })
+      .field("norm_type", [](nn::EmbeddingBag& m) -> double& { return m.options.norm_type; })
       .forward("input, offsets=None, per_sample_weights=None",
                [](nn::EmbeddingBag& m, const Tensor& x, const MaybeTensor& offsets, const MaybeTensor& weights) { return m(x, offsets, weights); });
   layer<nn::Flatten>("Flatten", "start_dim=1, end_dim=-1", "start_dim, end_dim", [](I start, I end) { return nn::Flatten(start, end); })
@@ -59,7 +81,9 @@ void define_linear() {
   PH_REARRANGE(ChannelShuffle, groups)
 #undef PH_REARRANGE
 #define PH_DROPOUT(Name) \
-  layer<nn::Name>(#Name, "p=0.5, inplace=False", "p, inplace", [](double p, Ignored) { return nn::Name(p); }).field("p", [](nn::Name& m) -> double& { return m.p; });
+  layer<nn::Name>(#Name, "p=0.5, inplace=False", "p, inplace", [](double p, bool inplace) { return nn::Name(p, inplace); }) \
+      .field("p", [](nn::Name& m) -> double& { return m.p; })                                                               \
+      .field("inplace", [](nn::Name& m) -> bool& { return m.inplace; });
   PH_DROPOUT(Dropout) PH_DROPOUT(Dropout1d) PH_DROPOUT(Dropout2d) PH_DROPOUT(Dropout3d) PH_DROPOUT(AlphaDropout) PH_DROPOUT(FeatureAlphaDropout)
 #undef PH_DROPOUT
 }
@@ -112,9 +136,12 @@ void define_norms() {
 
 void define_activations() {
 #define PH_PLAIN(Name) layer<nn::Name>(#Name, "", "", [] { return nn::Name(); });
-#define PH_INPLACE(Name) layer<nn::Name>(#Name, "inplace=False", "inplace?", [](Ignored) { return nn::Name(); });
+#define PH_INPLACE(Name) \
+  layer<nn::Name>(#Name, "inplace=False", "inplace?", [](bool inplace) { return nn::Name(inplace); }).field("inplace", [](nn::Name& m) -> bool& { return m.inplace; });
 #define PH_NUMBER(Name, signature, shown, argument) \
-  layer<nn::Name>(#Name, signature, shown, [](double v, Ignored) { return nn::Name(v); }).field(#argument, [](nn::Name& m) -> double& { return m.argument; });
+  layer<nn::Name>(#Name, signature, shown, [](double v, bool inplace) { return nn::Name(v, inplace); }) \
+      .field(#argument, [](nn::Name& m) -> double& { return m.argument; })                              \
+      .field("inplace", [](nn::Name& m) -> bool& { return m.inplace; });
 #define PH_DIM(Name) layer<nn::Name>(#Name, "dim=-1", "dim", [](I dim) { return nn::Name(dim); }).field("dim", [](nn::Name& m) -> I& { return m.dim; });
 #define PH_LAMBDA(Name) \
   layer<nn::Name>(#Name, "lambd=0.5", "=lambd", [](double v) { return nn::Name(v); }).field("lambd", [](nn::Name& m) -> double& { return m.lambda; });
@@ -140,13 +167,16 @@ void define_activations() {
     if (approximate != "none" && approximate != "tanh") value_error("GELU", "approximate must be 'none' or 'tanh'; got '", approximate, "'");
     return nn::GELU(approximate == "tanh");
   });
-  layer<nn::Hardtanh>("Hardtanh", "min_val=-1.0, max_val=1.0, inplace=False", "min_val, max_val, inplace?", [](double a, double b, Ignored) { return nn::Hardtanh(a, b); })
+  layer<nn::Hardtanh>("Hardtanh", "min_val=-1.0, max_val=1.0, inplace=False", "min_val, max_val, inplace?", [](double a, double b, bool inplace) { return nn::Hardtanh(a, b, inplace); })
+      .field("inplace", [](nn::Hardtanh& m) -> bool& { return m.inplace; })
       .field("min_val", [](nn::Hardtanh& m) -> double& { return m.min; })
       .field("max_val", [](nn::Hardtanh& m) -> double& { return m.max; });
-  layer<nn::Threshold>("Threshold", "threshold, value, inplace=False", "threshold, value, inplace?", [](double at, double v, Ignored) { return nn::Threshold(at, v); })
+  layer<nn::Threshold>("Threshold", "threshold, value, inplace=False", "threshold, value, inplace?", [](double at, double v, bool inplace) { return nn::Threshold(at, v, inplace); })
+      .field("inplace", [](nn::Threshold& m) -> bool& { return m.inplace; })
       .field("threshold", [](nn::Threshold& m) -> double& { return m.at; })
       .field("value", [](nn::Threshold& m) -> double& { return m.value; });
-  layer<nn::RReLU>("RReLU", "lower=0.125, upper=0.3333333333333333, inplace=False", "lower, upper, inplace?", [](double a, double b, Ignored) { return nn::RReLU(a, b); })
+  layer<nn::RReLU>("RReLU", "lower=0.125, upper=0.3333333333333333, inplace=False", "lower, upper, inplace?", [](double a, double b, bool inplace) { return nn::RReLU(a, b, inplace); })
+      .field("inplace", [](nn::RReLU& m) -> bool& { return m.inplace; })
       .field("lower", [](nn::RReLU& m) -> double& { return m.lower; })
       .field("upper", [](nn::RReLU& m) -> double& { return m.upper; });
   layer<nn::PReLU>("PReLU", "num_parameters=1, init=0.25, device=None, dtype=None", "num_parameters",

@@ -73,6 +73,8 @@ template <class R, class C, class... A> struct Shape_of<R (C::*)(A...) const> {
         const Unlocked unlocked(!needs_lock && work > unlock_above);
         return std::apply(F{}, std::move(args));
       }();
+      if constexpr (std::is_same_v<Result, Changed>)
+        if (!r.made.defined()) return Py_NewRef(slots[0]);
       return Into<Result>::get(std::move(r));
     }
   }

@@ -55,6 +55,40 @@ void define_binary() {
 #undef PH_CALL
 }
 
+/// Once more, for what PyTorch's functions have an `inplace` of.
+void define_inplace() {
+#define PH_INPLACE(name)                                                                                      \
+  op(#name, "x, /, inplace=False, *, out=None", [](Tensor& x, bool inplace, MaybeTensor out) -> Changed {     \
+    if (inplace) return x.name##_(), Changed{};                                                               \
+    return {out.defined() ? ph::name##_out(out, x) : ph::name(x)};                                            \
+  });
+#define PH_INPLACE1(name, p0, d0)                                                                   \
+  op(#name, "x, /, " #p0 "=" #d0 ", inplace=False", [](Tensor& x, double p, bool inplace) -> Changed { \
+    if (inplace) return x.name##_(p), Changed{};                                                    \
+    return {ph::name(x, p)};                                                                        \
+  });
+#define PH_INPLACE2(name, p0, p1)                                                                              \
+  op(#name, "x, /, " #p0 ", " #p1 ", inplace=False", [](Tensor& x, double p, double q, bool inplace) -> Changed { \
+    if (inplace) return x.name##_(p, q), Changed{};                                                            \
+    return {ph::name(x, p, q)};                                                                                \
+  });
+  PH_INPLACE(relu)
+  PH_INPLACE(relu6)
+  PH_INPLACE(selu)
+  PH_INPLACE(silu)
+  PH_INPLACE(mish)
+  PH_INPLACE(hardswish)
+  PH_INPLACE(hardsigmoid)
+  PH_INPLACE1(elu, alpha, 1.0)
+  PH_INPLACE1(celu, alpha, 1.0)
+  PH_INPLACE1(leaky_relu, negative_slope, 0.01)
+  PH_INPLACE2(hardtanh, min_val=-1.0, max_val=1.0)
+  PH_INPLACE2(threshold, threshold, value)
+#undef PH_INPLACE
+#undef PH_INPLACE1
+#undef PH_INPLACE2
+}
+
 void define_aliases() {
 #define ALIAS(name, of) alias(#name, #of);
 #include "playhead/tensor/elementwise.def"
@@ -82,6 +116,7 @@ Tensor choose_where(const Tensor& c, const Operand& a, const Operand& b) {
 void define_elementwise() {
   define_unary();
   define_binary();
+  define_inplace();
   op("lerp", "input, end, weight", [](const Tensor& a, const Tensor& b, const Operand& w) { return w.is_tensor() ? lerp(a, b, w.tensor) : lerp(a, b, w.scalar); });
   op("addcmul", "input, tensor1, tensor2, *, value=1", [](const Tensor& a, const Tensor& b, const Tensor& c, Scalar v) { return addcmul(a, b, c, v); });
   op("addcdiv", "input, tensor1, tensor2, *, value=1", [](const Tensor& a, const Tensor& b, const Tensor& c, Scalar v) { return addcdiv(a, b, c, v); });
@@ -132,8 +167,8 @@ void define_elementwise() {
   op("conj", "x, /", [](const Tensor& x) { return conj(x); });
   alias("conj_physical", "conj");
   op("polar", "abs, angle", [](const Tensor& r, const Tensor& a) { return polar(r, a); });
-  op("real", "x, /", [](const Tensor& x) { return real(x); });
-  op("imag", "x, /", [](const Tensor& x) { return imag(x); });
+  function("real", "x, /", [](const Tensor& x) { return real(x); });
+  function("imag", "x, /", [](const Tensor& x) { return imag(x); });
   define_aliases();
   // For tests: the range that a row's samples are drawn from, its number of operands, its domain.
   function("_row", "name", [](const std::string& name) {

@@ -63,6 +63,19 @@ int set_data(PyObject* o, PyObject* value, void*) {
     return 0;
   });
 }
+/// x.real = values, x.imag = values.
+template <Tensor (*part)(const Tensor&)>
+int set_part(PyObject* o, PyObject* value, void* name) {
+  return guarded([&] {
+    const auto* op = static_cast<const char*>(name);
+    if (!value) type_error(op, "cannot be deleted");
+    Tensor into = part(tensor_of(o));
+    if (is_number(value)) into.fill_(to_scalar(value));
+    else into.copy_(as_tensor(value, op));
+    return 0;
+  });
+}
+char real_name[] = "real", imag_name[] = "imag";
 
 }  // namespace
 
@@ -79,8 +92,8 @@ PyGetSetDef tensor_attributes[] = {
     {"mT", get_mT, nullptr, "The last two dimensions swapped; a view.", nullptr},
     {"mH", get_mH, nullptr, "The conjugate of mT.", nullptr},
     {"H", get_H, nullptr, "The conjugate transpose of a matrix.", nullptr},
-    {"real", get_real, nullptr, "The real part; a view.", nullptr},
-    {"imag", get_imag, nullptr, "The imaginary part; a view.", nullptr},
+    {"real", get_real, set_part<&real>, "The real part, a view; x itself if it is real.", real_name},
+    {"imag", get_imag, set_part<&imag>, "The imaginary part, a view. A real tensor has none.", imag_name},
     {"data", get_data, set_data, "The same memory, cut off from the tape. Assigning copies values.", nullptr},
     {"grad", get_grad, set_grad, "The accumulated gradient of a leaf, or None.", nullptr},
     {"requires_grad", get_requires_grad, set_requires_grad, "Whether ops on it are recorded.", nullptr},

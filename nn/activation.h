@@ -17,22 +17,38 @@ namespace nn {
     T param;                                        \
     PH_MODULE(Type)                                 \
   };
+// With `inplace` the result is written over x.
+#define PH_ACTIVATION_INPLACE(Type)                                 \
+  struct Type : Module {                                            \
+    explicit Type(bool inplace = false) : inplace(inplace) {}       \
+    Tensor forward(const Tensor& x) override;                       \
+    bool inplace;                                                   \
+    PH_MODULE(Type)                                                 \
+  };
+#define PH_ACTIVATION_INPLACE1(Type, param, value)                                                 \
+  struct Type : Module {                                                                           \
+    explicit Type(double param = value, bool inplace = false) : param(param), inplace(inplace) {}  \
+    Tensor forward(const Tensor& x) override;                                                      \
+    double param;                                                                                  \
+    bool inplace;                                                                                  \
+    PH_MODULE(Type)                                                                                \
+  };
 PH_ACTIVATION(Identity)
-PH_ACTIVATION(ReLU)
-PH_ACTIVATION(ReLU6)
-PH_ACTIVATION(SELU)
-PH_ACTIVATION(SiLU)
-PH_ACTIVATION(Mish)
+PH_ACTIVATION_INPLACE(ReLU)
+PH_ACTIVATION_INPLACE(ReLU6)
+PH_ACTIVATION_INPLACE(SELU)
+PH_ACTIVATION_INPLACE(SiLU)
+PH_ACTIVATION_INPLACE(Mish)
 PH_ACTIVATION(Tanh)
 PH_ACTIVATION(Sigmoid)
 PH_ACTIVATION(LogSigmoid)
 PH_ACTIVATION(Softsign)
-PH_ACTIVATION(Hardswish)
-PH_ACTIVATION(Hardsigmoid)
+PH_ACTIVATION_INPLACE(Hardswish)
+PH_ACTIVATION_INPLACE(Hardsigmoid)
 PH_ACTIVATION(Tanhshrink)
-PH_ACTIVATION1(LeakyReLU, double, negative_slope, 0.01)
-PH_ACTIVATION1(ELU, double, alpha, 1)
-PH_ACTIVATION1(CELU, double, alpha, 1)
+PH_ACTIVATION_INPLACE1(LeakyReLU, negative_slope, 0.01)
+PH_ACTIVATION_INPLACE1(ELU, alpha, 1)
+PH_ACTIVATION_INPLACE1(CELU, alpha, 1)
 PH_ACTIVATION1(Softplus, double, beta, 1)
 /// x * Phi(x), or its tanh approximation.
 PH_ACTIVATION1(GELU, bool, approximate, false)
@@ -46,27 +62,32 @@ PH_ACTIVATION1(Hardshrink, double, lambda, 0.5)
 PH_ACTIVATION(Softmax2d)
 #undef PH_ACTIVATION
 #undef PH_ACTIVATION1
+#undef PH_ACTIVATION_INPLACE
+#undef PH_ACTIVATION_INPLACE1
 
 struct Hardtanh : Module {
-  explicit Hardtanh(double min = -1, double max = 1) : min(min), max(max) {}
+  explicit Hardtanh(double min = -1, double max = 1, bool inplace = false) : min(min), max(max), inplace(inplace) {}
   Tensor forward(const Tensor& x) override;
   double min, max;
+  bool inplace;
   PH_MODULE(Hardtanh)
 };
 
 /// x where it is above `at`, else `value`.
 struct Threshold : Module {
-  Threshold(double at, double value) : at(at), value(value) {}
+  Threshold(double at, double value, bool inplace = false) : at(at), value(value), inplace(inplace) {}
   Tensor forward(const Tensor& x) override;
   double at, value;
+  bool inplace;
   PH_MODULE(Threshold)
 };
 
 /// A leaky ReLU whose slopes are random while training.
 struct RReLU : Module {
-  explicit RReLU(double lower = 1.0 / 8, double upper = 1.0 / 3) : lower(lower), upper(upper) {}
+  explicit RReLU(double lower = 1.0 / 8, double upper = 1.0 / 3, bool inplace = false) : lower(lower), upper(upper), inplace(inplace) {}
   Tensor forward(const Tensor& x) override;
   double lower, upper;
+  bool inplace;
   PH_MODULE(RReLU)
 };
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "playhead/autograd/mode.h"
+#include "playhead/autograd/nn_common.h"
 #include "playhead/autograd/ops.h"
 #include "playhead/nn/init.h"
 
@@ -41,12 +42,16 @@ Parameter table(const char* op, std::int64_t count, std::int64_t dim, Bound padd
 }  // namespace
 
 Embedding::Embedding(std::int64_t count, std::int64_t dim, const EmbeddingOptions& o)
-    : weight(table("Embedding", count, dim, o.padding_idx, o.dtype)), padding_idx(o.padding_idx) {}
-Tensor Embedding::forward(const Tensor& x) { return embedding(x, weight, padding_idx); }
+    : weight(table("Embedding", count, dim, o.padding_idx, o.dtype)), padding_idx(o.padding_idx), max_norm(o.max_norm), norm_type(o.norm_type) {}
+Tensor Embedding::forward(const Tensor& x) {
+  if (max_norm > 0) embedding_renorm_(weight, x, max_norm, norm_type);
+  return embedding(x, weight, padding_idx);
+}
 
 EmbeddingBag::EmbeddingBag(std::int64_t count, std::int64_t dim, const EmbeddingBagLayerOptions& o)
     : weight(table("EmbeddingBag", count, dim, o.padding_idx, o.dtype)), options(o) {}
 Tensor EmbeddingBag::forward(const Tensor& x, const Tensor& offsets, const Tensor& per_sample_weights) {
+  if (options.max_norm > 0) embedding_renorm_(weight, x, options.max_norm, options.norm_type);
   return embedding_bag(x, weight, {.offsets = offsets, .mode = options.mode, .per_sample_weights = per_sample_weights,
                                    .include_last_offset = options.include_last_offset, .padding_idx = options.padding_idx});
 }
@@ -74,16 +79,16 @@ RMSNorm::RMSNorm(const Shape& shape, const RMSNormOptions& options) : normalized
 }
 Tensor RMSNorm::forward(const Tensor& x) { return rms_norm(x, normalized_shape, weight, eps); }
 
-Dropout::Dropout(double p_) : p(p_) {
+Dropout::Dropout(double p_, bool inplace_) : p(p_), inplace(inplace_) {
   if (!(p >= 0 && p <= 1)) value_error("Dropout", "probability must be in [0, 1]; got p=", p);
 }
-Tensor Dropout::forward(const Tensor& x) { return dropout(x, p, training); }
+Tensor Dropout::forward(const Tensor& x) { return ph::detail::written(x, dropout(x, p, training), inplace); }
 
-Tensor Dropout1d::forward(const Tensor& x) { return dropout1d(x, p, training); }
-Tensor Dropout2d::forward(const Tensor& x) { return dropout2d(x, p, training); }
-Tensor Dropout3d::forward(const Tensor& x) { return dropout3d(x, p, training); }
-Tensor AlphaDropout::forward(const Tensor& x) { return alpha_dropout(x, p, training); }
-Tensor FeatureAlphaDropout::forward(const Tensor& x) { return feature_alpha_dropout(x, p, training); }
+Tensor Dropout1d::forward(const Tensor& x) { return ph::detail::written(x, dropout1d(x, p, training), inplace); }
+Tensor Dropout2d::forward(const Tensor& x) { return ph::detail::written(x, dropout2d(x, p, training), inplace); }
+Tensor Dropout3d::forward(const Tensor& x) { return ph::detail::written(x, dropout3d(x, p, training), inplace); }
+Tensor AlphaDropout::forward(const Tensor& x) { return ph::detail::written(x, alpha_dropout(x, p, training), inplace); }
+Tensor FeatureAlphaDropout::forward(const Tensor& x) { return ph::detail::written(x, feature_alpha_dropout(x, p, training), inplace); }
 
 Tensor PixelShuffle::forward(const Tensor& x) { return pixel_shuffle(x, upscale_factor); }
 Tensor PixelUnshuffle::forward(const Tensor& x) { return pixel_unshuffle(x, downscale_factor); }

@@ -20,6 +20,8 @@ struct Linear : Module {
 
 struct EmbeddingOptions {
   Bound padding_idx = None;  ///< a row that starts as zeros and takes no gradient
+  double max_norm = 0;       ///< above 0: rows are scaled down to this norm, in place, when they are used
+  double norm_type = 2;      ///< which norm that is
   DType dtype = default_dtype();
 };
 /// Rows of a table. x: integers of any shape in [0, count); y: x.shape + [dim]; weight: [count, dim].
@@ -28,6 +30,7 @@ struct Embedding : Module {
   Tensor forward(const Tensor& x) override;
   Parameter weight;
   Bound padding_idx;
+  double max_norm, norm_type;
   PH_MODULE(Embedding, weight)
 };
 
@@ -35,6 +38,8 @@ struct EmbeddingBagLayerOptions {
   BagMode mode = BagMode::mean;
   bool include_last_offset = false;
   Bound padding_idx = None;  ///< a row that starts as zeros and does not count
+  double max_norm = 0;       ///< as in EmbeddingOptions
+  double norm_type = 2;
   DType dtype = default_dtype();
 };
 /// Sum, mean or maximum of the rows of each bag. x: integers [bags, entries], or [entries] with offsets; weight: [count, dim].
@@ -95,9 +100,10 @@ struct RMSNorm : Module {
 
 /// In training, zeroes elements with probability p and scales the others by 1 / (1 - p); otherwise the identity.
 struct Dropout : Module {
-  explicit Dropout(double p = 0.5);
+  explicit Dropout(double p = 0.5, bool inplace = false);
   Tensor forward(const Tensor& x) override;
   double p;
+  bool inplace;  ///< the result is written over x
   PH_MODULE(Dropout)
 };
 

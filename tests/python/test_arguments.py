@@ -1,0 +1,130 @@
+# Arguments and attributes that PyTorch and NumPy have: real and imag, inplace, max_norm, enable_gqa; printing options; what is refused, and how.
+import numpy as np
+import pytest
+from conftest import close, error
+
+import playhead as ph
+from playhead import nn
+from playhead.nn import functional as F
+
+
+def test_real_and_imag_are_attributes():
+    x = ph.asarray([1 + 2j, 3 - 4j])
+    close(x.real, [1.0, 3.0])
+    close(x.imag, [2.0, -4.0])
+    x.real[0] = 5  # views
+    x.imag += 1
+    close(x, [5 + 3j, 3 - 3j])
+    x.real = 0
+    x.imag = [7, 8]
+    close(x, [7j, 8j])
+    y = ph.asarray([1.0, 2.0])
+    assert y.real.is_same(y)
+    y.real = 3
+    close(y, [3.0, 3.0])
+    close(ph.real(x), x.real)
+    close(ph.imag(x), x.imag)
+    close(np.real(x), [0, 0])
+    error(TypeError, "imag: needs a complex tensor; got dtype=float32", lambda: y.imag)
+    error(TypeError, "imag: needs a complex tensor; got dtype=float32", lambda: ph.imag(y))
+    with pytest.raises(TypeError, match="real: cannot be deleted"):
+        del x.real
+    z = ph.asarray([1 + 2j], dtype=ph.complex128).requires_grad_()
+    z.imag.sum().backward()
+    close(z.grad, [1j])
+
+
+def test_every_name_of_functional_exists():
+    from playhead import _core
+
+    names = F._names
+    assert [n for n in names if n != "unfold" and not hasattr(_core, n)] == []
+    assert [n for n in names if not callable(getattr(F, n, None))] == []
+    assert F.unfold is _core.im2col
+
+
+INPLACE = {"relu": (), "relu6": (), "selu": (), "silu": (), "mish": (), "hardswish": (), "hardsigmoid": (), "elu": (0.5,), "celu": (0.5,),
+           "leaky_relu": (0.3,), "hardtanh": (-0.5, 0.25), "threshold": (0.25, 2.0), "rrelu": (0.2, 0.2, True), "dropout": (1.0,), "dropout1d": (1.0,),
+           "alpha_dropout": (1.0, True), "feature_alpha_dropout": (1.0, True)}
+
+
+@pytest.mark.parametrize("name", INPLACE)
+def test_inplace(name):
+    f, arguments = getattr(F, name), INPLACE[name]
+    data = np.linspace(-2, 2, 24).reshape(2, 3, 4)
+    expected = np.asarray(f(ph.asarray(data), *arguments))
+    x = ph.asarray(data.copy())
+    assert f(x, *arguments, inplace=True) is x
+    close(x, expected)
+    a, b = (ph.asarray(data).requires_grad_() for _ in range(2))
+    f(a, *arguments).sum().backward()
+    f(b * 1, *arguments, inplace=True).sum().backward()
+    close(b.grad, a.grad)
+    with pytest.raises(RuntimeError):  # a leaf that requires its gradient
+        f(a, *arguments, inplace=True)
+
+
+def test_inplace_by_position_and_by_module():
+    x = ph.asarray([-1.0, 1.0])
+    assert F.relu(x, True) is x and F.elu(x, 1.0, True) is x and F.threshold(x, 0.0, 1.0, True) is x
+    close(x, [1.0, 1.0])
+    x = ph.asarray([-1.0, 1.0])
+    y = nn.ReLU(inplace=True)(x)
+    assert y.is_same(x)
+    close(x, [0.0, 1.0])
+    layer = nn.LeakyReLU(0.5)
+    assert not layer.inplace
+    layer.inplace = True
+    x = ph.asarray([-1.0, 1.0])
+    assert layer(x).is_same(x)
+    close(x, [-0.5, 1.0])
+    assert repr(nn.ReLU(inplace=True)) == "ReLU(inplace=True)" and repr(nn.Hardtanh(inplace=True)) == "Hardtanh(min_val=-1.0, max_val=1.0, inplace=True)"
+    x = ph.ones(100)
+    assert nn.Dropout(0.5, inplace=True)(x).is_same(x)
+    assert set(x.tolist()) == {0.0, 2.0}
+    assert F.dropout(x, training=False, inplace=True) is x
+
+
+def test_grouped_heads():
+    rng = np.random.default_rng(0)
+    q, k, v = (ph.asarray(rng.normal(size=s)) for s in ((2, 4, 5, 3), (2, 2, 6, 3), (2, 2, 6, 3)))
+    y = F.scaled_dot_product_attention(q, k, v, enable_gqa=True)
+    close(y, F.scaled_dot_product_attention(q, ph.repeat(k, 2, axis=1), ph.repeat(v, 2, axis=1)))
+    error(ValueError, "scaled_dot_product_attention: k's heads must divide q's; got q=[2, 4, 5, 3], k=[2, 3, 6, 3]",
+          lambda: F.scaled_dot_product_attention(q, ph.ones((2, 3, 6, 3), dtype=ph.float64), v, enable_gqa=True))
+
+
+def test_embeddings():
+    w = ph.asarray([[3.0, 4], [6, 8], [0.6, 0.8]])
+    y = F.embedding(ph.asarray([0, 2]), w, max_norm=2.5)
+    close(w, [[1.5, 2], [6, 8], [0.6, 0.8]], rtol=1e-5)
+    close(y, [[1.5, 2], [0.6, 0.8]], rtol=1e-5)
+    F.embedding(ph.asarray([1]), w, None, 7.0, 1.0)
+    close(w[1], [3.0, 4.0], rtol=1e-5)
+    layer = nn.Embedding(5, 4, max_norm=0.5, norm_type=1.0)
+    close(layer(ph.asarray([3])).abs().sum(), 0.5, rtol=1e-5)
+    assert layer.max_norm == 0.5 and repr(layer) == "Embedding(5, 4, max_norm=0.5, norm_type=1.0)" and nn.Embedding(5, 4).max_norm is None
+    bag = nn.EmbeddingBag(5, 4, max_norm=0.5, mode="sum")
+    assert float(bag(ph.asarray([[3]])).square().sum().sqrt()) < 0.500001
+    error(ValueError, "Embedding: max_norm must be positive; got max_norm=0", lambda: nn.Embedding(5, 4, max_norm=0))
+    error(ValueError, "Embedding: scale_grad_by_freq and sparse are not supported; got one of them", lambda: nn.Embedding(5, 4, sparse=True))
+    error(ValueError, "embedding: scale_grad_by_freq and sparse are not supported; got one of them", lambda: F.embedding(ph.asarray([0]), w, sparse=True))
+    error(IndexError, "embedding: index must not be negative; got index=-1 for dimension 0 of size 3", lambda: F.embedding(ph.asarray([0, -1]), w))
+    error(IndexError, "one_hot: values must not be negative; got -1", lambda: F.one_hot(ph.asarray([-1])))
+
+
+def test_softmax_wants_its_dim():
+    x = ph.ones((2, 3))
+    for f in (F.softmax, F.log_softmax, F.softmin):
+        error(TypeError, f"{f.__name__}: dim is required; got None. The last one is dim=-1", lambda f=f: f(x, dim=None))
+    close(F.softmax(x, dim=0), np.full((2, 3), 0.5))
+
+
+def test_gumbel_softmax():
+    x = ph.zeros((1000, 4), requires_grad=True)
+    y = F.gumbel_softmax(x, tau=0.5, hard=True)
+    assert set(np.asarray(y.detach()).ravel()) == {0.0, 1.0}
+    close(y.sum(1), np.ones(1000))
+    (y * ph.arange(4)).sum().backward()
+    assert float(x.grad.abs().sum()) > 0
+    close(F.gumbel_softmax(x, dim=0).sum(0), np.ones(4), rtol=1e-5)
