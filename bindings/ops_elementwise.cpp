@@ -26,6 +26,14 @@ using Both = Tensor (*)(const Tensor&, const Tensor&);
 using Right = Tensor (*)(const Tensor&, Scalar);
 using Left = Tensor (*)(Scalar, const Tensor&);
 
+/// a / b toward zero; of integers exactly, which floating numbers on the way would not be.
+Tensor divide_toward_zero(const Operand& a, const Operand& b) {
+  const Tensor rest = call("div", a, b, static_cast<Both>(&ph::fmod), static_cast<Right>(&ph::fmod), static_cast<Left>(&ph::fmod));
+  if (!is_integer(rest.dtype())) return trunc(call("div", a, b, static_cast<Both>(&ph::div), static_cast<Right>(&ph::div), static_cast<Left>(&ph::div)));
+  const Tensor multiple = a.is_tensor() ? a.tensor - rest : sub(a.scalar, rest);
+  return b.is_tensor() ? floor_divide(multiple, b.tensor) : floor_divide(multiple, b.scalar);
+}
+
 void define_unary() {
 #define UNARY(name, ...)                                                                                                        \
   op(#name, "x, /, *, out=None", [](const Tensor& x, MaybeTensor out) { return out.defined() ? ph::name##_out(out, x) : ph::name(x); }); \
@@ -154,15 +162,15 @@ void define_elementwise() {
     if (approximate != "none" && approximate != "tanh") value_error("gelu", "approximate must be 'none' or 'tanh'; got '", approximate, "'");
     return approximate == "tanh" ? gelu_tanh(x) : gelu(x);
   });
-  op("div", "x1, x2, /, *, rounding_mode=None, out=None", [](const Operand& a, const Operand& b, const std::optional<std::string>& mode, const MaybeTensor& out) {
-    const auto divide = [&] { return call("div", a, b, static_cast<Both>(&ph::div), static_cast<Right>(&ph::div), static_cast<Left>(&ph::div)); };
-    if (!mode) return out.defined() ? call_out("div", out, a, b, &ph::div_out, &ph::div_out) : divide();
-    if (*mode == "floor") return call("floor_divide", a, b, static_cast<Both>(&ph::floor_divide), static_cast<Right>(&ph::floor_divide), static_cast<Left>(&ph::floor_divide));
-    if (*mode != "trunc") value_error("div", "rounding_mode must be None, 'floor' or 'trunc'; got '", *mode, "'");
-    const DType t = a.is_tensor() ? (b.is_tensor() ? promote(a.tensor.dtype(), b.tensor.dtype()) : weak_promote(a.tensor.dtype(), b.scalar))
-                                  : weak_promote(b.tensor.dtype(), a.scalar);
-    const Tensor q = trunc(divide());
-    return is_integer(t) ? q.to(t) : q;
+  op("div", "x1, x2, /, *, rounding_mode=None, out=None", [](const Operand& a, const Operand& b, const std::optional<std::string>& mode, MaybeTensor out) {
+    if (mode && *mode != "floor" && *mode != "trunc") value_error("div", "rounding_mode must be None, 'floor' or 'trunc'; got '", *mode, "'");
+    if (mode && *mode == "trunc") {
+      const Tensor q = divide_toward_zero(a, b);
+      return out.defined() ? positive_out(out, q) : q;
+    }
+    if (out.defined()) return mode ? call_out("floor_divide", out, a, b, &ph::floor_divide_out, &ph::floor_divide_out) : call_out("div", out, a, b, &ph::div_out, &ph::div_out);
+    return mode ? call("floor_divide", a, b, static_cast<Both>(&ph::floor_divide), static_cast<Right>(&ph::floor_divide), static_cast<Left>(&ph::floor_divide))
+                : call("div", a, b, static_cast<Both>(&ph::div), static_cast<Right>(&ph::div), static_cast<Left>(&ph::div));
   });
   op("conj", "x, /", [](const Tensor& x) { return conj(x); });
   alias("conj_physical", "conj");

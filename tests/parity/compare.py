@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import torch
-from records import Sample, T, elsewhere, records
+from records import T, elsewhere, records, row_samples
 
 import playhead as ph
 
@@ -192,16 +192,6 @@ def compare_sample(ours, theirs, sample, transposed, extra):
     return "equal", "values, gradients, second gradients"
 
 
-def row_record(name):
-    """Samples of a row of the elementwise table, from its own range."""
-    lo, hi, arity, domain = ph._core._row(name)
-    kind = "int" if domain in "IZ" else "float"
-    t = lambda *shape: T(*shape, lo=lo, hi=hi, kind=kind)  # noqa: E731
-    if arity == 1:
-        return (Sample(t(3, 4)), Sample(t()), Sample(t(0, 3)))
-    return (Sample(t(3, 4), t(3, 4)), Sample(t(3, 1), t(4)), Sample(t(()), t(2)), Sample(t(0, 3), t(1, 3)))
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--json")
@@ -230,7 +220,7 @@ def main():
         elif "out=None" in signature and "." not in name:
             path, extra = name if resolve(name) else twin, {}
             try:
-                samples = row_record(twin)
+                samples = row_samples(*ph._core._row(twin))
             except KeyError:
                 results[name] = ("no record", "")
                 continue
@@ -270,4 +260,5 @@ def main():
     sys.exit(bool(unexpected))
 
 
-main()
+if __name__ == "__main__":
+    main()

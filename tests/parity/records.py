@@ -48,6 +48,15 @@ records = {}
 EDGES = T(values=[-1.5, -0.5, 0.2, 0.9, 1.8], grad=False)
 
 
+def row_samples(lo, hi, arity, domain):
+    """Samples of a row of the elementwise table, from its own range."""
+    kind = "int" if domain in "IZ" else "float"
+    t = lambda *shape: T(*shape, lo=lo, hi=hi, kind=kind)  # noqa: E731
+    if arity == 1:
+        return (S(t(3, 4)), S(t()), S(t(0, 3)))
+    return (S(t(3, 4), t(3, 4)), S(t(3, 1), t(4)), S(t(()), t(2)), S(t(0, 3), t(1, 3)))
+
+
 def R(names, *samples, **options):
     """`names`: playhead's, or playhead's and PyTorch's as "ph = torch"; dotted where they are in a submodule."""
     for name in names.split(", "):
