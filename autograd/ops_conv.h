@@ -94,10 +94,11 @@ MaxPoolResult max_pool3d_with_indices(const Tensor& x, const PerDim& kernel, con
 Tensor avg_pool1d(const Tensor& x, const PerDim& kernel, const AvgPoolOptions& options = {});
 Tensor avg_pool2d(const Tensor& x, const PerDim& kernel, const AvgPoolOptions& options = {});
 Tensor avg_pool3d(const Tensor& x, const PerDim& kernel, const AvgPoolOptions& options = {});
-/// Pooling to a given size: window i of n over s entries is [floor(i s / n), ceil((i + 1) s / n)).
+/// The mean of windows that are cut for a given size of the result: window i of n over s entries is [floor(i s / n), ceil((i + 1) s / n)).
 Tensor adaptive_avg_pool1d(const Tensor& x, const PerDim& size);
 Tensor adaptive_avg_pool2d(const Tensor& x, const PerDim& size);
 Tensor adaptive_avg_pool3d(const Tensor& x, const PerDim& size);
+/// The largest entry of windows that are cut for a given size of the result, as adaptive_avg_pool1d to 3d have them.
 Tensor adaptive_max_pool1d(const Tensor& x, const PerDim& size);
 Tensor adaptive_max_pool2d(const Tensor& x, const PerDim& size);
 Tensor adaptive_max_pool3d(const Tensor& x, const PerDim& size);
@@ -143,7 +144,7 @@ struct WindowOptions {
 };
 /// The windows of a 2-D convolution as columns (PyTorch's nn.functional.unfold). x: [N, C, H, W] or [C, H, W]; y: [N, C kh kw, windows].
 Tensor im2col(const Tensor& x, const PerDim& kernel, const WindowOptions& options = {});
-/// The reverse, summed where windows overlap: [N, C kh kw, windows] to [N, C, size…].
+/// The reverse of im2col, summed where windows overlap: [N, C kh kw, windows] to [N, C, size…].
 Tensor fold(const Tensor& x, const PerDim& size, const PerDim& kernel, const WindowOptions& options = {});
 
 }  // namespace ph

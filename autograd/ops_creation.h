@@ -13,21 +13,29 @@ namespace PH_PUBLIC ph {
 
 /// Uninitialised memory.
 Tensor empty(const Shape& shape, const TensorOptions& options = {});
+/// Filled with 0.
 Tensor zeros(const Shape& shape, const TensorOptions& options = {});
+/// Filled with 1.
 Tensor ones(const Shape& shape, const TensorOptions& options = {});
 /// Filled with `value`. Without a dtype: bool, int64, the default dtype, or its complex partner, by the kind of the value.
 Tensor full(const Shape& shape, Scalar value, const TensorOptions& options = {});
 
-/// Of x's shape, and of its dtype and device where the options leave them out.
+/// Uninitialised memory of x's shape, and of its dtype and device where the options leave them out.
 Tensor empty_like(const Tensor& x, const TensorOptions& options = {});
+/// Zeros of x's shape, and of its dtype and device where the options leave them out.
 Tensor zeros_like(const Tensor& x, const TensorOptions& options = {});
+/// Ones of x's shape, and of its dtype and device where the options leave them out.
 Tensor ones_like(const Tensor& x, const TensorOptions& options = {});
+/// Filled with `value`, of x's shape, and of its dtype and device where the options leave them out.
 Tensor full_like(const Tensor& x, Scalar value, const TensorOptions& options = {});
 
-/// Of another shape, and of x's dtype and device where the options leave them out.
+/// Uninitialised memory of a shape, and of x's dtype and device where the options leave them out.
 Tensor new_empty(const Tensor& x, const Shape& shape, const TensorOptions& options = {});
+/// Zeros of a shape, and of x's dtype and device where the options leave them out.
 Tensor new_zeros(const Tensor& x, const Shape& shape, const TensorOptions& options = {});
+/// Ones of a shape, and of x's dtype and device where the options leave them out.
 Tensor new_ones(const Tensor& x, const Shape& shape, const TensorOptions& options = {});
+/// Filled with `value`, of a shape, and of x's dtype and device where the options leave them out.
 Tensor new_full(const Tensor& x, const Shape& shape, Scalar value, const TensorOptions& options = {});
 
 /// start, start + step, … below `end` (above it for a negative step). Without a dtype: int64 for integers, else the default dtype.
@@ -37,7 +45,7 @@ Tensor arange(Scalar start, Scalar end, const TensorOptions& options = {});
 Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options = {});
 /// `n` values from `start` to `end`, evenly apart; the last is `end` itself, unless `endpoint` is false. Floating or complex.
 Tensor linspace(Scalar start, Scalar end, std::int64_t n, const TensorOptions& options = {}, bool endpoint = true);
-/// base ** linspace(start, end, n).
+/// base ** linspace(start, end, n): values whose logarithms are evenly apart.
 Tensor logspace(Scalar start, Scalar end, std::int64_t n, double base = 10.0, const TensorOptions& options = {});
 
 /// Uninitialised, with the given strides (in elements, not negative), which may make elements share memory.
@@ -49,8 +57,9 @@ Tensor scalar_tensor(Scalar value, const TensorOptions& options = {});
 Tensor eye(std::int64_t n, std::int64_t m = -1, std::int64_t k = 0, const TensorOptions& options = {});
 /// [n, m] (m = n if -1) with ones on and below the k-th diagonal.
 Tensor tri(std::int64_t n, std::int64_t m = -1, std::int64_t k = 0, const TensorOptions& options = {});
-/// int64 [2, count]: rows and columns of the lower (upper) triangle of an [n, m] matrix.
+/// int64 [2, count]: rows and columns of the elements on and below the k-th diagonal of an [n, m] matrix.
 Tensor tril_indices(std::int64_t n, std::int64_t m = -1, std::int64_t k = 0);
+/// int64 [2, count]: rows and columns of the elements on and above the k-th diagonal of an [n, m] matrix.
 Tensor triu_indices(std::int64_t n, std::int64_t m = -1, std::int64_t k = 0);
 /// Coordinates of a grid, as views: output i varies along dim i with x[i] ("ij"), or with the first two dims swapped ("xy").
 std::vector<Tensor> meshgrid(const std::vector<Tensor>& xs, const char* indexing = "xy");
@@ -87,7 +96,7 @@ Tensor from_data(const std::vector<T>& values, const Shape& shape, const TensorO
   if constexpr (__is_same(T, bool)) return detail::copy_in(values, shape, options);
   else return detail::copy_in(values.data(), dtype_of<T>, static_cast<std::int64_t>(values.size()), shape, options);
 }
-/// The same, one-dimensional.
+/// A one-dimensional copy of `values`.
 template <class T>
 Tensor from_data(const std::vector<T>& values, const TensorOptions& options = {}) {
   return from_data(values, Shape{static_cast<std::int64_t>(values.size())}, options);

@@ -28,8 +28,9 @@ class TypeOperand {
   Scalar number_;
   bool weak_ = false;
 };
-/// The dtype that an op on the operands computes in. Throws a type error if there is none.
+/// The dtype that an op on the operands computes in; numbers are weak. Throws a type error if there is none.
 DType result_type(std::initializer_list<TypeOperand> operands);
+/// Whether promotion takes the first dtype to the second.
 inline bool can_cast(const Tensor& from, DType to) { return can_cast(from.dtype(), to); }
 
 }  // namespace ph

@@ -62,13 +62,14 @@ inline Tensor operator~(const Tensor& x) { return bitwise_not(x); }
 inline Tensor operator!(const Tensor& x) { return logical_not(x); }
 
 // --- made of rows ---------------------------------------------------------------------------------------------------
-/// a + value * b * c, and a + value * b / c.
+/// With a number: a + value * b * c.
 Tensor addcmul(const Tensor& a, const Tensor& b, const Tensor& c, Scalar value);
+/// With a number: a + value * b / c.
 Tensor addcdiv(const Tensor& a, const Tensor& b, const Tensor& c, Scalar value);
-/// b - a.
+/// b - a: sub with the operands exchanged.
 Tensor rsub(const Tensor& a, const Tensor& b);
 Tensor rsub(const Tensor& a, Scalar b);
-/// pow in float64.
+/// a to the power b, in float64 (complex128 for complex).
 Tensor float_power(const Tensor& a, const Tensor& b);
 Tensor float_power(const Tensor& a, Scalar b);
 /// x kept between two numbers, or two tensors; what is left out does not bound.
@@ -84,7 +85,7 @@ Tensor round(const Tensor& x, int decimals);
 Tensor isclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8, bool equal_nan = false);
 /// (m, e) with x = m * 2^e, |m| in [0.5, 1) or 0; e is int32.
 std::pair<Tensor, Tensor> frexp(const Tensor& x);
-/// The n-th derivative of digamma, PyTorch's order of arguments.
+/// (The number first, as in PyTorch.)
 inline Tensor polygamma(double n, const Tensor& x) { return polygamma(x, n); }
 /// x where positive, else weight * x; one weight, or one for each entry of dim 1.
 Tensor prelu(const Tensor& x, const Tensor& weight);

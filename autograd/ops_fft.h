@@ -14,42 +14,56 @@ namespace fft {
 enum class Norm : std::uint8_t { backward, ortho, forward };
 
 // --- complex results ------------------------------------------------------------------------------------------------------
-/// The discrete Fourier transform (i: its inverse) along one dim (2: two, n: any) of a real or complex x, cropped or filled up with
-/// zeros to n points (s: for each dim). Complex; derivatives of any order.
+/// The discrete Fourier transform along one dim of a real or complex x, cropped or filled up with zeros to n points. Complex.
 Tensor fft(const Tensor& x, std::int64_t n = -1, std::int64_t dim = -1, Norm norm = Norm::backward);
+/// The inverse of fft along one dim: the signal of n points that has the spectrum x. Complex.
 Tensor ifft(const Tensor& x, std::int64_t n = -1, std::int64_t dim = -1, Norm norm = Norm::backward);
+/// The discrete Fourier transform along two dims of a real or complex x, cropped or filled up with zeros to s points. Complex.
 Tensor fft2(const Tensor& x, const Shape& s = {}, const Shape& dims = {-2, -1}, Norm norm = Norm::backward);
+/// The inverse of fft2: the signal that has the two-dimensional spectrum x. Complex.
 Tensor ifft2(const Tensor& x, const Shape& s = {}, const Shape& dims = {-2, -1}, Norm norm = Norm::backward);
+/// The discrete Fourier transform along any dims of a real or complex x, cropped or filled up with zeros to s points. Complex.
 Tensor fftn(const Tensor& x, const Shape& s = {}, const Shape& dims = {}, Norm norm = Norm::backward);
+/// The inverse of fftn: the signal that has the spectrum x along several dims. Complex.
 Tensor ifftn(const Tensor& x, const Shape& s = {}, const Shape& dims = {}, Norm norm = Norm::backward);
 
 // --- real signals ------------------------------------------------------------------------------------------------------------
-/// The Fourier transform of a real x: of the last dim, which has n points, the spectrum holds the first n / 2 + 1 values.
+/// The Fourier transform of a real x along one dim of n points: the first n / 2 + 1 values of the spectrum, which say all of it.
 Tensor rfft(const Tensor& x, std::int64_t n = -1, std::int64_t dim = -1, Norm norm = Norm::backward);
+/// The Fourier transform of a real x along two dims: of the last, which has n points, the spectrum holds the first n / 2 + 1 values.
 Tensor rfft2(const Tensor& x, const Shape& s = {}, const Shape& dims = {-2, -1}, Norm norm = Norm::backward);
+/// The Fourier transform of a real x along any dims: of the last, which has n points, the spectrum holds the first n / 2 + 1 values.
 Tensor rfftn(const Tensor& x, const Shape& s = {}, const Shape& dims = {}, Norm norm = Norm::backward);
-/// Back to a real signal of n points, 2 (m - 1) for m values when n is -1. Imaginary parts that a real signal cannot have (of
+/// The inverse of rfft: the real signal of n points, 2 (m - 1) for m values when n is -1. Imaginary parts that a real signal cannot have (of
 /// the first value, and of the last for even n) are not looked at.
 Tensor irfft(const Tensor& x, std::int64_t n = -1, std::int64_t dim = -1, Norm norm = Norm::backward);
+/// The inverse of rfft2: the real signal that has the half spectrum x; s says its shape, as n does for irfft.
 Tensor irfft2(const Tensor& x, const Shape& s = {}, const Shape& dims = {-2, -1}, Norm norm = Norm::backward);
+/// The inverse of rfftn: the real signal that has the half spectrum x; s says its shape, as n does for irfft.
 Tensor irfftn(const Tensor& x, const Shape& s = {}, const Shape& dims = {}, Norm norm = Norm::backward);
 
 // --- real spectra --------------------------------------------------------------------------------------------------------------
 /// The real spectrum of n points of a signal whose second half is the first one's conjugate and is left out.
 Tensor hfft(const Tensor& x, std::int64_t n = -1, std::int64_t dim = -1, Norm norm = Norm::backward);
+/// The real spectrum, along two dims, of a signal whose second half is the first one's conjugate and is left out.
 Tensor hfft2(const Tensor& x, const Shape& s = {}, const Shape& dims = {-2, -1}, Norm norm = Norm::backward);
+/// The real spectrum, along any dims, of a signal whose second half is the first one's conjugate and is left out.
 Tensor hfftn(const Tensor& x, const Shape& s = {}, const Shape& dims = {}, Norm norm = Norm::backward);
-/// The inverse of hfft, 2 or n: half of the Hermitian signal that has the real spectrum x.
+/// The inverse of hfft: half of the Hermitian signal that has the real spectrum x.
 Tensor ihfft(const Tensor& x, std::int64_t n = -1, std::int64_t dim = -1, Norm norm = Norm::backward);
+/// The inverse of hfft2: half of the Hermitian signal that has the real two-dimensional spectrum x.
 Tensor ihfft2(const Tensor& x, const Shape& s = {}, const Shape& dims = {-2, -1}, Norm norm = Norm::backward);
+/// The inverse of hfftn: half of the Hermitian signal that has the real spectrum x along several dims.
 Tensor ihfftn(const Tensor& x, const Shape& s = {}, const Shape& dims = {}, Norm norm = Norm::backward);
 
 // --- frequencies -----------------------------------------------------------------------------------------------------------
-/// Frequency 0 moved to the middle of `dims` (all without them), and back.
+/// A spectrum with frequency 0 moved to the middle of `dims` (all without them).
 Tensor fftshift(const Tensor& x, const Shape& dims = {});
+/// The inverse of fftshift: frequency 0 moved back to the start of `dims` (all without them).
 Tensor ifftshift(const Tensor& x, const Shape& dims = {});
-/// The frequencies of fft's n values, and of rfft's, for samples `d` apart. Floating.
+/// The frequencies of fft's n values, for samples `d` apart. Floating.
 Tensor fftfreq(std::int64_t n, double d = 1, const TensorOptions& options = {});
+/// The frequencies of rfft's n / 2 + 1 values, for samples `d` apart. Floating.
 Tensor rfftfreq(std::int64_t n, double d = 1, const TensorOptions& options = {});
 
 }  // namespace fft

@@ -26,6 +26,7 @@ Tensor cholesky(const Tensor& x, bool upper = false);
 struct CholeskyEx {
   Tensor L, info;
 };
+/// L of x = L L^H, as cholesky has it, and LAPACK's code instead of an error. With `check_errors` that is an error after all.
 CholeskyEx cholesky_ex(const Tensor& x, bool upper = false, bool check_errors = false);
 
 // --- LU -----------------------------------------------------------------------------------------------------------------------
@@ -40,9 +41,11 @@ struct LUFactorEx {
 struct LU {
   Tensor P, L, U;
 };
-/// x = P L U: a permutation, unit lower and upper triangular factors. x: [..., m, n].
+/// The factors of x = P L U, with partial pivoting, packed in one matrix, and the row exchanges. x: [..., m, n].
 LUFactor lu_factor(const Tensor& x);
+/// The packed factors and row exchanges, as lu_factor has them, and LAPACK's code instead of an error.
 LUFactorEx lu_factor_ex(const Tensor& x, bool check_errors = false);
+/// x = P L U: a permutation, unit lower and upper triangular factors. x: [..., m, n].
 LU lu(const Tensor& x);
 /// y with A y = b (y A = b if not `left`; A^H for A if `adjoint`), from lu_factor(A). b: [..., n, k].
 Tensor lu_solve(const Tensor& factors, const Tensor& pivots, const Tensor& b, bool left = true, bool adjoint = false);
@@ -54,14 +57,17 @@ Tensor solve(const Tensor& a, const Tensor& b, bool left = true);
 struct SolveEx {
   Tensor result, info;
 };
+/// y with a y = b, as solve has it, and LAPACK's code instead of an error.
 SolveEx solve_ex(const Tensor& a, const Tensor& b, bool left = true, bool check_errors = false);
-/// The same for a triangular a, of which the other triangle, and with `unitriangular` the diagonal, is not looked at. Never throws
-/// for a singular a: there the result is not finite.
+/// y with a y = b, or y a = b if not `left`, for a triangular a, of which the other triangle, and with `unitriangular` the diagonal, is
+/// not looked at. Never throws for a singular a: there the result is not finite.
 Tensor solve_triangular(const Tensor& a, const Tensor& b, bool upper, bool left = true, bool unitriangular = false);
+/// The inverse. x: [..., n, n].
 Tensor inv(const Tensor& x);
 struct InvEx {
   Tensor inverse, info;
 };
+/// The inverse, and LAPACK's code instead of an error where there is none.
 InvEx inv_ex(const Tensor& x, bool check_errors = false);
 /// Determinant: [...]. The gradient also holds where x is singular.
 Tensor det(const Tensor& x);
@@ -95,6 +101,7 @@ struct LDLFactorEx {
 };
 /// Bunch and Kaufman's factors of a symmetric (with `hermitian`, Hermitian) x, as LAPACK stores them; no gradient.
 LDLFactor ldl_factor(const Tensor& x, bool hermitian = false);
+/// The factors that ldl_factor gives, and LAPACK's code instead of an error; no gradient.
 LDLFactorEx ldl_factor_ex(const Tensor& x, bool hermitian = false, bool check_errors = false);
 /// y with A y = b, from ldl_factor(A). b: [..., n, k]. Gradient: of b.
 Tensor ldl_solve(const Tensor& factors, const Tensor& pivots, const Tensor& b, bool hermitian = false);
@@ -126,12 +133,14 @@ struct Eigh {
 /// The gradient of eigenvectors is infinite or NaN where eigenvalues repeat. A loss that depends on the phase of complex
 /// eigenvectors, which is arbitrary, is a runtime error in backward.
 Eigh eigh(const Tensor& x, bool upper = false);
+/// The real eigenvalues, ascending, of a Hermitian x; its lower (upper) triangle is read.
 Tensor eigvalsh(const Tensor& x, bool upper = false);
 struct Eig {
   Tensor eigenvalues, eigenvectors;
 };
 /// Complex eigenvalues and eigenvectors (columns, of norm 1) of any square x. Gradients as for eigh.
 Eig eig(const Tensor& x);
+/// The complex eigenvalues of any square x.
 Tensor eigvals(const Tensor& x);
 struct SVD {
   Tensor U, S, Vh;
@@ -139,6 +148,7 @@ struct SVD {
 /// x = U diag(S) Vh, S real and descending. x: [..., m, n]; U: [..., m, m], Vh: [..., n, n], or with k = min(m, n) columns and
 /// rows if not `full_matrices`. Gradients of U and Vh: of the first k columns and rows, for distinct S that are not 0; phases as for eigh.
 SVD svd(const Tensor& x, bool full_matrices = true);
+/// The singular values of x, real and descending: [..., min(m, n)].
 Tensor svdvals(const Tensor& x);
 /// The Hermitian positive definite square root of a Hermitian positive definite matrix; the lower triangle is read.
 Tensor matrix_sqrth(const Tensor& x);
@@ -166,10 +176,11 @@ Tensor matrix_rank(const Tensor& x, const RankOptions& options = {});
 
 }  // namespace linalg
 
-/// y with A y = b, from cholesky(A); inverse of A.
+/// y with A y = b, from cholesky(A). b: [..., n, k].
 Tensor cholesky_solve(const Tensor& b, const Tensor& factor, bool upper = false);
+/// The inverse of A, from cholesky(A).
 Tensor cholesky_inverse(const Tensor& factor, bool upper = false);
-/// linalg::lu_solve in PyTorch's older order.
+/// y with A y = b, from the results of lu_factor(A); linalg::lu_solve with the arguments in PyTorch's older order.
 Tensor lu_solve(const Tensor& b, const Tensor& factors, const Tensor& pivots);
 /// P, L, U from lu_factor's result; what is not asked for is undefined.
 linalg::LU lu_unpack(const Tensor& factors, const Tensor& pivots, bool unpack_data = true, bool unpack_pivots = true);
@@ -182,14 +193,16 @@ struct Geqrf {
 Geqrf geqrf(const Tensor& x);
 /// Q c, or c Q if not `left`, Q^H for Q if `adjoint`; Q [m, m] the product of the reflectors in x, as householder_product has them.
 Tensor ormqr(const Tensor& x, const Tensor& tau, const Tensor& c, bool left = true, bool adjoint = false);
+/// Moore and Penrose's inverse: linalg::pinv, where singular values up to rcond times the largest count as 0.
 inline Tensor pinverse(const Tensor& x, double rcond = 1e-15) { return linalg::pinv(x, {.rtol = rcond}); }
 
 struct LowRank {
   Tensor U, S, V;
 };
 /// About the q largest singular values and vectors of x (less `mean`, if given), by random projection and `iterations` of subspace
-/// iteration: U [..., m, q], S [..., q], V [..., n, q]. pca_lowrank: of x less the mean of its rows, if `center`; q = -1 is min(6, m, n).
+/// iteration: U [..., m, q], S [..., q], V [..., n, q].
 LowRank svd_lowrank(const Tensor& x, std::int64_t q = 6, std::int64_t iterations = 2, const Tensor& mean = {});
+/// About the q main components of the rows of x, less their mean if `center`: svd_lowrank of that. q = -1 is min(6, m, n).
 LowRank pca_lowrank(const Tensor& x, std::int64_t q = -1, bool center = true, std::int64_t iterations = 2);
 
 }  // namespace ph

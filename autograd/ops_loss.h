@@ -25,11 +25,13 @@ struct ClassLossOptions {
 /// -log softmax(x) at the targets. x: [C], [N, C] or [N, C, …]; target: integers in [0, C), of x's shape without C; or floating
 /// of x's shape: probabilities. `mean` divides by the sum of the weights of the targets that count (probabilities: by their number).
 Tensor cross_entropy(const Tensor& x, const Tensor& target, const ClassLossOptions& options = {});
-/// The same, of integer targets, where x is a logarithm of probabilities already.
+/// Cross entropy of integer targets where x is a logarithm of probabilities already: -x at the targets. Shapes and `mean` as for
+/// cross_entropy.
 Tensor nll_loss(const Tensor& x, const Tensor& target, const ClassLossOptions& options = {});
 
-/// Shapes must be equal. The derivatives at x = target are those of the formula: 0 for the absolute value.
+/// (x - target)^2. Shapes must be equal.
 Tensor mse_loss(const Tensor& x, const Tensor& target, LossReduction reduction = LossReduction::mean);
+/// |x - target|. Shapes must be equal. The derivative at x = target is 0.
 Tensor l1_loss(const Tensor& x, const Tensor& target, LossReduction reduction = LossReduction::mean);
 /// (x - target)^2 / (2 beta) within beta, else |x - target| - beta / 2.
 Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, LossReduction reduction = LossReduction::mean, double beta = 1);
@@ -38,7 +40,7 @@ Tensor huber_loss(const Tensor& x, const Tensor& target, LossReduction reduction
 
 /// -(target log x + (1 - target) log(1 - x)) with logarithms held above -100; x in [0, 1]. `weight` broadcasts.
 Tensor binary_cross_entropy(const Tensor& x, const Tensor& target, const Tensor& weight = {}, LossReduction reduction = LossReduction::mean);
-/// The same of sigmoid(x), without overflow; pos_weight multiplies the first term.
+/// binary_cross_entropy of sigmoid(x), without overflow; `weight` broadcasts, pos_weight multiplies the term of target 1.
 Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target, const Tensor& weight = {},
                                         LossReduction reduction = LossReduction::mean, const Tensor& pos_weight = {});
 /// target (log target - x), x being a logarithm; so is target if `log_target`.
@@ -118,7 +120,7 @@ void check_triplet(const char* op, const Tensor& anchor, const Tensor& positive,
 /// `between`: the distance of positive and negative, undefined without `swap`.
 Tensor triplet_loss(const char* op, const Tensor& to_positive, const Tensor& to_negative, const Tensor& between, const TripletOptions& options);
 }  // namespace detail
-/// The same with any distance(a, b); the options' p and eps are not used.
+/// max(0, margin + distance(anchor, positive) - distance(anchor, negative)) with any distance(a, b); the options' p and eps are not used.
 template <class Distance>
 Tensor triplet_margin_with_distance_loss(const Tensor& anchor, const Tensor& positive, const Tensor& negative, const Distance& distance,
                                          const TripletOptions& options = {}) {

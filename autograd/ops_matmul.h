@@ -16,10 +16,13 @@ namespace PH_PUBLIC ph {
 /// A one-dimensional operand is a row on the left, a column on the right, and its dim is dropped from the result.
 /// a: [..., m, k] or [k]; b: [..., k, n] or [k]; y: [..., m, n] less what was dropped.
 Tensor matmul(const Tensor& a, const Tensor& b);
-/// matmul of two matrices, of two batches of them, of a matrix and a vector, of two vectors.
+/// Product of two matrices. a: [m, k]; b: [k, n]; y: [m, n].
 Tensor mm(const Tensor& a, const Tensor& b);
+/// Products of two batches of matrices. a: [batch, m, k]; b: [batch, k, n]; y: [batch, m, n].
 Tensor bmm(const Tensor& a, const Tensor& b);
+/// Product of a matrix and a vector. a: [m, k]; b: [k]; y: [m].
 Tensor mv(const Tensor& a, const Tensor& b);
+/// Sum of products of two vectors, as one number. a, b: [n].
 Tensor dot(const Tensor& a, const Tensor& b);
 /// Sum of conj(a) * b over all elements, which must be as many in both.
 Tensor vdot(const Tensor& a, const Tensor& b);
@@ -39,10 +42,11 @@ Tensor cross(const Tensor& a, const Tensor& b, std::int64_t dim = -1);
 /// Sum of the diagonal of dims a and b, which are dropped; `offset` as in diagonal.
 Tensor trace(const Tensor& x, std::int64_t offset = 0, std::int64_t a = 0, std::int64_t b = 1);
 
-/// beta * c + alpha * a @ b for matrices, for batches, for a matrix and a vector, in one pass. c broadcasts to the product's
-/// shape, and is not read when beta is 0.
+/// beta * c + alpha * a @ b for two matrices, in one pass. c broadcasts to the product's shape, and is not read when beta is 0.
 Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b, Scalar beta = 1, Scalar alpha = 1);
+/// beta * c + alpha * a @ b for two batches of matrices. c broadcasts to the product's shape, and is not read when beta is 0.
 Tensor baddbmm(const Tensor& c, const Tensor& a, const Tensor& b, Scalar beta = 1, Scalar alpha = 1);
+/// beta * c + alpha * a @ b for a matrix and a vector. c broadcasts to the product's shape, and is not read when beta is 0.
 Tensor addmv(const Tensor& c, const Tensor& a, const Tensor& b, Scalar beta = 1, Scalar alpha = 1);
 /// x weight^T + bias. x: [..., in] or [in]; weight: [out, in]; bias: [out], or undefined for none; y: [..., out].
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});

@@ -24,15 +24,16 @@ using ph::tensordot;
 using ph::vecdot;
 using ph::vector_norm;
 
-/// ph::diagonal and ph::trace of the last two dims.
+/// The diagonal of the last two dims, as the last dimension; `offset` above (below, if negative) the main one. A view.
 Tensor diagonal(const Tensor& x, std::int64_t offset = 0, std::int64_t a = -2, std::int64_t b = -1);
+/// Sum of the diagonal of the last two dims, which are dropped; `offset` as in diagonal.
 Tensor trace(const Tensor& x, std::int64_t offset = 0);
 
 /// Norm of the matrices in two dims: "fro" or "nuc" (sum of singular values); 2 or -2 (largest, smallest singular value); 1 or -1
 /// (largest, smallest sum of |column|), inf or -inf (of |row|). Real, also of complex numbers. "nuc", 2 and -2 need LAPACK.
 Tensor matrix_norm(const Tensor& x, const std::string& ord = "fro", const Shape& dims = {-2, -1}, bool keepdim = false);
 Tensor matrix_norm(const Tensor& x, double ord, const Shape& dims = {-2, -1}, bool keepdim = false);
-/// matrix_norm over two dims, vector_norm over one, or without `ord` over any. Without dims: of a vector or a matrix, or without `ord`
+/// A norm of matrices or vectors: matrix_norm over two dims, vector_norm over one, or without `ord` over any. Without dims: of a vector or a matrix, or without `ord`
 /// of x flattened.
 Tensor norm(const Tensor& x, const std::string& ord = "", const Shape& dims = {}, bool keepdim = false);
 Tensor norm(const Tensor& x, double ord, const Shape& dims = {}, bool keepdim = false);
@@ -41,9 +42,9 @@ Tensor cond(const Tensor& x);
 Tensor cond(const Tensor& x, const std::string& ord);
 Tensor cond(const Tensor& x, double ord);
 
-/// x x … x, n times; of the inverse if n is negative. Square, any numeric dtype; needs LAPACK for n < 0 only.
+/// x to the power n: x x … x, n times; of the inverse if n is negative. Square, any numeric dtype; needs LAPACK for n < 0 only.
 Tensor matrix_power(const Tensor& x, std::int64_t n);
-/// The sum of x^k / k!, by Taylor's series of x / 2^s and s squarings. Square. Needs no LAPACK.
+/// e to the matrix x: the sum of x^k / k!, by Taylor's series of x / 2^s and s squarings. Square. Needs no LAPACK.
 Tensor matrix_exp(const Tensor& x);
 /// Product of two or more matrices in the cheapest order; the first may be a row vector, the last a column vector. No batches.
 Tensor multi_dot(const std::vector<Tensor>& xs);
@@ -70,7 +71,7 @@ Tensor renorm(const Tensor& x, double p, std::int64_t dim, double most);
 /// Covariance of the rows of x, whose columns are observations (a vector is one row): [rows, rows] or []. `fweights` (integers) repeat
 /// observations, `aweights` weigh them; the sums are divided by the number of observations - correction.
 Tensor cov(const Tensor& x, double correction = 1, const Tensor& fweights = {}, const Tensor& aweights = {});
-/// The same divided by the standard deviations.
+/// Correlation coefficients of the rows of x, whose columns are observations: the covariance divided by the standard deviations.
 Tensor corrcoef(const Tensor& x);
 
 }  // namespace ph

@@ -19,7 +19,7 @@ namespace PH_PUBLIC ph {
 Tensor softmax(const Tensor& x, std::int64_t dim = -1);
 /// log(softmax(x)); -inf stays -inf and leaves the gradient of the others finite.
 Tensor log_softmax(const Tensor& x, std::int64_t dim = -1);
-/// softmax(-x).
+/// softmax(-x): the smallest elements get the most.
 Tensor softmin(const Tensor& x, std::int64_t dim = -1);
 /// softmax((x + noise) / tau) with noise of the Gumbel distribution: a random choice along `dim`, softened (Jang et al. 2017). `hard` gives
 /// the choice itself, 0 and a single 1, with the gradient of the soft one.
@@ -48,8 +48,9 @@ Tensor bilinear(const Tensor& a, const Tensor& b, const Tensor& weight, const Te
 
 // --- shuffles ----------------------------------------------------------------------------------------------------------------
 
-/// [..., C r^2, H, W] to [..., C, H r, W r]: channels become pixels; and back. (Shi et al. 2016)
+/// Channels become pixels: [..., C r^2, H, W] to [..., C, H r, W r]. (Shi et al. 2016)
 Tensor pixel_shuffle(const Tensor& x, std::int64_t upscale_factor);
+/// Pixels become channels: [..., C, H r, W r] to [..., C r^2, H, W].
 Tensor pixel_unshuffle(const Tensor& x, std::int64_t downscale_factor);
 /// Channels as [groups, C / groups], swapped. x: [N, C, size…]. (Zhang et al. 2018)
 Tensor channel_shuffle(const Tensor& x, std::int64_t groups);
@@ -58,12 +59,15 @@ Tensor channel_shuffle(const Tensor& x, std::int64_t groups);
 
 /// While training, x with each element zeroed with probability p and the others divided by 1 - p; otherwise x itself.
 Tensor dropout(const Tensor& x, double p = 0.5, bool training = true, Generator& generator = default_generator());
-/// The same for whole channels, [N, C, …]; of 1-d and 3-d, N may be left out.
+/// Dropout of whole channels while training. x: [N, C, L] or [C, L].
 Tensor dropout1d(const Tensor& x, double p = 0.5, bool training = true, Generator& generator = default_generator());
+/// Dropout of whole channels while training. x: [N, C, …].
 Tensor dropout2d(const Tensor& x, double p = 0.5, bool training = true, Generator& generator = default_generator());
+/// Dropout of whole channels while training. x: [N, C, D, H, W] or [C, D, H, W].
 Tensor dropout3d(const Tensor& x, double p = 0.5, bool training = true, Generator& generator = default_generator());
-/// Dropout that keeps mean 0 and variance 1, for selu: elements, or whole channels, become its limit. (Klambauer et al. 2017)
+/// Dropout that keeps mean 0 and variance 1, for selu: elements become its limit. (Klambauer et al. 2017)
 Tensor alpha_dropout(const Tensor& x, double p = 0.5, bool training = true, Generator& generator = default_generator());
+/// Dropout that keeps mean 0 and variance 1, for selu: whole channels become its limit.
 Tensor feature_alpha_dropout(const Tensor& x, double p = 0.5, bool training = true, Generator& generator = default_generator());
 /// Rows of `weight` [count, …]: integers x of any shape, from 0 to count - 1, give x.shape + […]. The gradient of repeated rows is added
 /// in order of x; that of row `padding_idx` is 0.
@@ -81,7 +85,7 @@ struct EmbeddingBagOptions {
 /// Sum, mean or maximum of the rows that each bag names; 0 of none. x: integers [bags, entries], or [entries] with offsets;
 /// weight: [count, dim]; result: [bags, dim]. The gradient of a maximum goes to the first of equal rows.
 Tensor embedding_bag(const Tensor& x, const Tensor& weight, const EmbeddingBagOptions& options = {});
-/// int64, 1 at [..., x[...]] and 0 elsewhere; `classes` is by default the largest x plus 1.
+/// A row for each integer of x: int64, 1 at [..., x[...]] and 0 elsewhere; `classes` is by default the largest x plus 1.
 Tensor one_hot(const Tensor& x, std::int64_t classes = -1);
 
 // --- attention ----------------------------------------------------------------------------------------------------------------

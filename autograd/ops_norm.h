@@ -26,10 +26,11 @@ struct ChannelNormOptions {
 /// but C, which also move the running ones (in place, unrecorded; their variance is the unbiased one); otherwise with the running ones.
 /// Throws in training with one value per channel. (Ioffe & Szegedy 2015)
 Tensor batch_norm(const Tensor& x, bool training, const ChannelNormOptions& options = {});
-/// The same with statistics for each n, over the pixels alone; with the running ones if `use_input_stats` is false.
+/// (x - mean) / sqrt(var + eps) * weight + bias, with mean and variance of each channel of each n, over the pixels alone; with the running ones if `use_input_stats` is false.
 /// x: [N, C, size…]. (Ulyanov et al. 2016)
 Tensor instance_norm(const Tensor& x, const ChannelNormOptions& options = {}, bool use_input_stats = true);
-/// The same over the channels of each of `groups` groups, which are equally many, and the pixels. weight, bias: [C]. (Wu & He 2018)
+/// (x - mean) / sqrt(var + eps) * weight + bias, with mean and variance over the channels of each of `groups` groups, which are equally
+/// many, and the pixels. x: [N, C, size…]; weight, bias: [C]. (Wu & He 2018)
 Tensor group_norm(const Tensor& x, std::int64_t groups, const Tensor& weight = {}, const Tensor& bias = {}, double eps = 1e-5);
 
 /// x / (k + alpha mean of x^2)^beta, the mean over `size` neighbouring channels, with zeros beyond the ends. x: [N, C, size…].

@@ -20,28 +20,34 @@ struct ValuesIndices {
 
 // --- sums and products --------------------------------------------------------------------------------------------------
 
-/// Of none: 0 and 1. Integers and bool give int64, unsigned ones uint64; a `dtype` is converted to before anything is added.
+/// Sum over dims, or over all; of none 0. Integers and bool give int64, unsigned ones uint64; a `dtype` is converted to before anything
+/// is added.
 Tensor sum(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
 Tensor sum(const Tensor& x, const Shape& dims, bool keepdim, DType dtype);
+/// Product over dims, or over all; of none 1. Dtypes as for sum. The derivatives hold at zeros.
 Tensor prod(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
 Tensor prod(const Tensor& x, const Shape& dims, bool keepdim, DType dtype);
-/// Of none: NaN. Integers give floats.
+/// Arithmetic mean over dims, or over all; of none NaN. Integers give floats.
 Tensor mean(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
 Tensor mean(const Tensor& x, const Shape& dims, bool keepdim, DType dtype);
-/// With NaN left out; real numbers.
+/// Sum with NaN left out, of real numbers; of none 0.
 Tensor nansum(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
+/// Mean with NaN left out, of real numbers; of none NaN.
 Tensor nanmean(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
 /// log(sum(e^x)) without overflow; of none, or of nothing but -inf: -inf.
 Tensor logsumexp(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
 
-/// Mean squared distance from the mean, with n - correction for n (the array API's default, 0). Two passes over x. NaN if nothing is left.
-/// Of complex numbers: of the absolute distance, real. The gradient of std is 0 where std is 0. (Beside `using namespace ph`: ph::std.)
+/// Variance: mean squared distance from the mean, with n - correction for n (the array API's default, 0). Two passes over x. NaN if
+/// nothing is left. Of complex numbers: of the absolute distance, real.
 Tensor var(const Tensor& x, const Shape& dims = {}, bool keepdim = false, double correction = 0);
+/// Standard deviation: the square root of var. Its gradient is 0 where it is 0. (Beside `using namespace ph`: ph::std.)
 Tensor std(const Tensor& x, const Shape& dims = {}, bool keepdim = false, double correction = 0);
 struct MeanResult {
   Tensor value, mean;
 };
+/// Variance, as var has it, and mean.
 MeanResult var_mean(const Tensor& x, const Shape& dims = {}, bool keepdim = false, double correction = 0);
+/// Standard deviation, as std has it, and mean.
 MeanResult std_mean(const Tensor& x, const Shape& dims = {}, bool keepdim = false, double correction = 0);
 
 /// (sum |x|^p)^(1/p); p = 0 counts what is not 0, p = ±inf is the largest or smallest |x| (not of none). Real, also of complex numbers.
@@ -51,17 +57,19 @@ inline Tensor norm(const Tensor& x, double p = 2, const Shape& dims = {}, bool k
 
 // --- extrema. NaN wins; of none is a value error -------------------------------------------------------------------------
 
-/// The gradient is shared equally by equal elements.
+/// The largest element over dims, or of all. The gradient is shared equally by equal elements.
 Tensor max(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
+/// The smallest element over dims, or of all. The gradient is shared equally by equal elements.
 Tensor min(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
 inline Tensor amax(const Tensor& x, const Shape& dims = {}, bool keepdim = false) { return max(x, dims, keepdim); }
 inline Tensor amin(const Tensor& x, const Shape& dims = {}, bool keepdim = false) { return min(x, dims, keepdim); }
 struct MinMax {
   Tensor min, max;
 };
+/// The smallest and the largest element, over a dim or of all. The gradient is shared equally by equal elements.
 MinMax aminmax(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
 
-/// The same along one dim with the position of the first extremum, which gets the gradient. For `max(x, 1)`; {1} gives values only.
+/// The extremum along one dim and the position of the first one, which gets the gradient. For `max(x, 1)`; {1} gives values only.
 ValuesIndices max_along(const Tensor& x, std::int64_t dim, bool keepdim = false);
 ValuesIndices min_along(const Tensor& x, std::int64_t dim, bool keepdim = false);
 template <class I> requires(__is_same(I, int) || __is_same(I, long) || __is_same(I, long long))
@@ -69,47 +77,54 @@ ValuesIndices max(const Tensor& x, I dim, bool keepdim = false) { return max_alo
 template <class I> requires(__is_same(I, int) || __is_same(I, long) || __is_same(I, long long))
 ValuesIndices min(const Tensor& x, I dim, bool keepdim = false) { return min_along(x, dim, keepdim); }
 
-/// The position (int64) of the first extremum: in x flattened, or along a dim.
+/// The position (int64) of the first of the largest elements: in x flattened, or along a dim.
 Tensor argmax(const Tensor& x);
 Tensor argmax(const Tensor& x, std::int64_t dim, bool keepdim = false);
+/// The position (int64) of the first of the smallest elements: in x flattened, or along a dim.
 Tensor argmin(const Tensor& x);
 Tensor argmin(const Tensor& x, std::int64_t dim, bool keepdim = false);
 
 // --- tests of x != 0 --------------------------------------------------------------------------------------------------------
 
-/// bool; of none: false and true.
+/// Whether any element is not 0, bool; of none false.
 Tensor any(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
+/// Whether all elements are not 0, bool; of none true.
 Tensor all(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
-/// int64.
+/// How many elements are not 0, int64.
 Tensor count_nonzero(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
-/// Whether all elements are close, as isclose has it; shapes broadcast.
 /// Whether shapes and all elements are equal; PyTorch's `equal` (which here, as in the array API, compares each element).
 bool array_equal(const Tensor& a, const Tensor& b);
+/// Whether all elements are close, as isclose has it; shapes broadcast.
 bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8, bool equal_nan = false);
 
 // --- scans: y[i] of x[0..i] along a dim ----------------------------------------------------------------------------------------
 
-/// Dtypes as for sum and prod.
+/// Running sum along a dim. Integers and bool give int64, unsigned ones uint64, unless a dtype is given.
 Tensor cumsum(const Tensor& x, std::int64_t dim);
 Tensor cumsum(const Tensor& x, std::int64_t dim, DType dtype);
+/// Running product along a dim. Dtypes as for cumsum. The derivatives hold at zeros.
 Tensor cumprod(const Tensor& x, std::int64_t dim);
 Tensor cumprod(const Tensor& x, std::int64_t dim, DType dtype);
-/// The array API's: the same, starting from 0 (1) with `include_initial`, one element longer. x without a dim has one dimension at most.
+/// Running sum, as the array API has it: with `include_initial` it starts from 0 and is one element longer. x without a dim has one
+/// dimension at most.
 Tensor cumulative_sum(const Tensor& x, bool include_initial = false);
 Tensor cumulative_sum(const Tensor& x, std::int64_t dim, bool include_initial = false);
 Tensor cumulative_sum(const Tensor& x, std::int64_t dim, bool include_initial, DType dtype);
+/// Running product, as the array API has it: with `include_initial` it starts from 1 and is one element longer. x without a dim has one
+/// dimension at most.
 Tensor cumulative_prod(const Tensor& x, bool include_initial = false);
 Tensor cumulative_prod(const Tensor& x, std::int64_t dim, bool include_initial = false);
 Tensor cumulative_prod(const Tensor& x, std::int64_t dim, bool include_initial, DType dtype);
-/// With the position of the latest element equal to the extremum so far, which gets the gradient; NaN wins.
+/// Running maximum along a dim, and the position of the latest element equal to it, which gets the gradient; NaN wins.
 ValuesIndices cummax(const Tensor& x, std::int64_t dim);
+/// Running minimum along a dim, and the position of the latest element equal to it, which gets the gradient; NaN wins.
 ValuesIndices cummin(const Tensor& x, std::int64_t dim);
-/// log of the running sum of e^x.
+/// Logarithm of the running sum of e^x along a dim, without overflow.
 Tensor logcumsumexp(const Tensor& x, std::int64_t dim);
 
 /// x[i + 1] - x[i] along a dim, n times over; of bool: whether they differ.
 Tensor diff(const Tensor& x, std::int64_t n = 1, std::int64_t dim = -1);
-/// The same of x with tensors joined before and after it (undefined: nothing).
+/// `prepend` and `append` are joined to x first.
 Tensor diff(const Tensor& x, std::int64_t n, std::int64_t dim, const Tensor& prepend, const Tensor& append = {});
 struct GradientOptions {
   std::vector<double> spacing = {};      ///< between points: one number, or one for each dim
@@ -124,7 +139,7 @@ Tensor trapezoid(const Tensor& y, double dx = 1, std::int64_t dim = -1);
 Tensor trapezoid(const Tensor& y, const Tensor& x, std::int64_t dim = -1);
 inline Tensor trapz(const Tensor& y, double dx = 1, std::int64_t dim = -1) { return trapezoid(y, dx, dim); }
 inline Tensor trapz(const Tensor& y, const Tensor& x, std::int64_t dim = -1) { return trapezoid(y, x, dim); }
-/// Its running value, from the second point on.
+/// Running integral by the trapezoidal rule, from the second point on: one element less than y.
 Tensor cumulative_trapezoid(const Tensor& y, double dx = 1, std::int64_t dim = -1);
 Tensor cumulative_trapezoid(const Tensor& y, const Tensor& x, std::int64_t dim = -1);
 

@@ -12,8 +12,9 @@ namespace PH_PUBLIC ph {
 
 // --- sorting and selecting --------------------------------------------------------------------------------------------------
 
+/// The elements along a dim in ascending order (descending), and where they were. Stable.
 ValuesIndices sort(const Tensor& x, std::int64_t dim = -1, bool descending = false);
-/// The positions (int64) alone.
+/// The positions (int64) of the elements in ascending order (descending) along a dim. Stable.
 Tensor argsort(const Tensor& x, std::int64_t dim = -1, bool descending = false);
 /// Sorted along the first dim, values only.
 Tensor msort(const Tensor& x);
@@ -21,10 +22,10 @@ Tensor msort(const Tensor& x);
 ValuesIndices topk(const Tensor& x, std::int64_t k, std::int64_t dim = -1, bool largest = true, bool sorted = true);
 /// The k-th smallest element; k counts from 1.
 ValuesIndices kthvalue(const Tensor& x, std::int64_t k, std::int64_t dim = -1, bool keepdim = false);
-/// The element in the middle, the lower one of two; NaN if there is one. Of all of x: its gradient is shared by equal elements.
+/// The element in the middle, the lower one of two; NaN if there is a NaN. Of all of x: its gradient is shared by equal elements.
 Tensor median(const Tensor& x);
 ValuesIndices median(const Tensor& x, std::int64_t dim, bool keepdim = false);
-/// The same with NaN left out, unless there is nothing else.
+/// The median with NaN left out, unless there is nothing else.
 Tensor nanmedian(const Tensor& x);
 ValuesIndices nanmedian(const Tensor& x, std::int64_t dim, bool keepdim = false);
 /// The most frequent element, the smallest of several, and the last place where it is.
@@ -38,7 +39,7 @@ Tensor quantile(const Tensor& x, const Tensor& q, Interpolation interpolation = 
 Tensor quantile(const Tensor& x, const Tensor& q, std::int64_t dim, bool keepdim = false, Interpolation interpolation = Interpolation::linear);
 Tensor quantile(const Tensor& x, double q, Interpolation interpolation = Interpolation::linear);
 Tensor quantile(const Tensor& x, double q, std::int64_t dim, bool keepdim = false, Interpolation interpolation = Interpolation::linear);
-/// The same with NaN left out.
+/// The quantile, as quantile has it, with NaN left out.
 Tensor nanquantile(const Tensor& x, const Tensor& q, Interpolation interpolation = Interpolation::linear);
 Tensor nanquantile(const Tensor& x, const Tensor& q, std::int64_t dim, bool keepdim = false, Interpolation interpolation = Interpolation::linear);
 Tensor nanquantile(const Tensor& x, double q, Interpolation interpolation = Interpolation::linear);
@@ -49,6 +50,7 @@ Tensor nanquantile(const Tensor& x, double q, std::int64_t dim, bool keepdim = f
 /// For each value, how many elements of its sorted row are before it (`right`: before it or equal), int64. `sorted` is one
 /// dimensional, or has values' shape but for the last dim. `sorter`: the positions that sort it, if it is not sorted.
 Tensor searchsorted(const Tensor& sorted, const Tensor& values, bool right = false, const Tensor& sorter = {});
+/// For each element of x, how many of the ascending boundaries are before it (`right`: before it or equal), int64.
 inline Tensor bucketize(const Tensor& x, const Tensor& boundaries, bool right = false) { return searchsorted(boundaries, x, right); }
 /// Whether each element of x is among those of `test` (is not, if `invert`); NaN never is. `assume_unique` changes nothing here.
 Tensor isin(const Tensor& x, const Tensor& test, bool assume_unique = false, bool invert = false);
@@ -68,15 +70,21 @@ struct UniqueCounts {
 struct UniqueInverse {
   Tensor values, inverse_indices;
 };
+/// The distinct elements in ascending order, where each is first, which one each element of x is, and how often it occurs.
 UniqueAll unique_all(const Tensor& x);
+/// The distinct elements in ascending order, and how often each occurs.
 UniqueCounts unique_counts(const Tensor& x);
+/// The distinct elements in ascending order, and which of them each element of x is.
 UniqueInverse unique_inverse(const Tensor& x);
+/// The distinct elements in ascending order.
 Tensor unique_values(const Tensor& x);
+/// The distinct elements in ascending order, or the distinct slices of a dim in lexicographic order.
 inline Tensor unique(const Tensor& x) { return unique_values(x); }
-/// The distinct slices of a dim, in lexicographic order.
+/// Of the slices of a dim, in lexicographic order.
 UniqueAll unique_all(const Tensor& x, std::int64_t dim);
+
 Tensor unique(const Tensor& x, std::int64_t dim);
-/// Of x flattened, or of the slices of a dim, with only neighbours compared.
+/// One of each run of equal neighbours, in x flattened or among the slices of a dim; which run each element is in, and how long the runs are.
 UniqueAll unique_consecutive(const Tensor& x);
 UniqueAll unique_consecutive(const Tensor& x, std::int64_t dim);
 

@@ -204,6 +204,8 @@ void check_interrupt() {
 }  // namespace
 
 void define_autograd(PyObject*) {
+  /// Replays the tape from here: adds the derivative of this to the `.grad` of every leaf (or of `inputs` alone). A tensor of more than
+  /// one element needs a gradient of its shape.
   method("backward", "self, gradient=None, retain_graph=False, create_graph=False, inputs=None",
          [](const Tensor& y, const MaybeTensor& gradient, std::optional<bool> retain, bool create, const std::optional<std::vector<Tensor>>& inputs) {
            const bool keep = retain.value_or(false) || create;
@@ -215,7 +217,10 @@ void define_autograd(PyObject*) {
              if (g[i].defined()) x.set_grad(x.grad().defined() ? x.grad() + g[i] : g[i]);
            }
          });
+  /// hook(gradient) is called when the gradient of this tensor is known; what it returns, if anything, replaces it. Gives a handle with
+  /// remove().
   method("register_hook", "self, hook", [](const Tensor& x, PyObject* f) { return add_hook(x, f, false); });
+  /// hook(leaf) is called when the `.grad` of this leaf has been added to. Gives a handle with remove().
   method("register_post_accumulate_grad_hook", "self, hook", [](const Tensor& x, PyObject* f) { return add_hook(x, f, true); });
 
   function("_backward", "tensors, grad_tensors, retain_graph, create_graph", [](PyObject* ys, PyObject* gs, bool retain, bool create) {
@@ -248,6 +253,7 @@ void define_autograd(PyObject*) {
   function("_gradcheck", "function, inputs, eps, rtol, atol, second", [](PyObject* f, PyObject* inputs, double eps, double rtol, double atol, bool second) {
     return check(f, inputs, eps, rtol, atol, second);
   });
+  /// The tape behind the outputs as a graph in Graphviz's language.
   function("to_dot", "outputs, names=None", [](PyObject* outputs, PyObject* names) {
     std::vector<std::pair<std::string, Tensor>> named;
     if (names != Py_None) {
@@ -260,12 +266,14 @@ void define_autograd(PyObject*) {
     return checked(Into<std::string>::get(to_dot(optional_tensors(outputs, "to_dot"), named)));
   });
 
+  /// Whether ops are recorded in this thread.
   function("is_grad_enabled", "", [] { return is_grad_enabled(); });
   function("_set_grad_enabled", "mode", [](bool on) {
     const bool before = is_grad_enabled();
     set_grad_enabled(on);
     return before;
   });
+  /// Whether this thread is in inference mode.
   function("is_inference_mode_enabled", "", [] { return is_inference_mode(); });
   function("_set_anomaly", "mode, check_nan", [](bool on, bool check_nan) {
     const ph::detail::Anomaly before = ph::detail::set_anomaly({on, check_nan});

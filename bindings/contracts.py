@@ -72,8 +72,8 @@ def in_header(path):
         else:
             fresh = False
             name = ""
-            if m := re.match(r"struct (\w+) : \w+ \{", text):
-                name = m[1]
+            if m := re.match(r"struct (\w+) : \w+ \{|PH_ACTIVATION\w*\((\w+)", text):
+                name = m[1] or m[2]
             elif not text.startswith(("struct", "enum", "return", "//", "#")):
                 if m := re.match(r"(?:\[\[\w+\]\] )?(?:inline )?[\w:<>, ]+?&? (\w+)\((?!\))", text):
                     name = m[1]
@@ -97,22 +97,40 @@ def of_bindings(path):
     block = []
     for line in path.read_text().splitlines():
         text = line.strip()
-        if m := re.match(r"(op|function|method|layer<.*?>)\(\"(\w+)\"", text):
-            yield ("Tensor." if m[1] == "method" else "nn." if m[1].startswith("layer") else "") + m[2], " ".join(block)
-        block = block + [text[3:].strip()] if text.startswith("///") else []
+        found = re.findall(r"^(op|function|method|layer<.*?>|PH_TO)\(\"(\w+)\"|(?<=\) )(PH_TO)\(\"(\w+)\"", text)
+        for kind, name, again, other in found:
+            yield ("Tensor." if (kind or again) in ("method", "PH_TO") else "nn." if kind.startswith("layer") else "") + (name or other), " ".join(block)
+        if text.startswith("///"):
+            block = block + [text[3:].strip()]
+        elif not text.startswith("PH_TO"):
+            block = []
 
 
-def module_of_op(root, known):
-    """nn.Conv2d -> conv2d, nn.MSELoss -> mse_loss: the op that each class of layers applies, where their names agree."""
-    ops = {name.replace("_", ""): name for name in known if "." not in name}
+def aliases(root):
+    """What is in two namespaces: matrix_exp -> linalg.matrix_exp."""
+    for path in sorted((root / "autograd").glob("ops_*.h")):
+        for m in re.finditer(r"^using (linalg)::(\w+);", path.read_text(), re.M):
+            yield m[2], f"{m[1]}.{m[2]}"
+
+
+def contract_of_layer(name, known):
+    """That of the op which a class of layers applies, where their names agree: nn.Conv2d -> conv2d, nn.MSELoss -> mse_loss."""
+    ops = {op.replace("_", ""): op for op in known if "." not in op}
+    plain = re.sub(r"(Norm|Dropout)[123]d$", r"\1", name).lower()
+    for key in (name.lower(), plain, plain.removesuffix("loss")):
+        if key in ops:
+            return [f"{ops[key]} as a module", *known[ops[key]].texts]
+    return known["nn.PadLayer"].texts if re.search(r"Pad[123]d$", name) else []
+
+
+def layers(root):
+    """The classes that bindings/nn_*.cpp defines; a macro may put the number of dims into a name."""
     for path in sorted((root / "bindings").glob("nn_*.cpp")):
-        for name in re.findall(r"layer<[^;\n]*?>\(\"(\w+)\"|PH_\w+\(([A-Z]\w+)[,)]", path.read_text()):
-            name = name[0] or name[1]
-            plain = re.sub(r"(Norm|Dropout)[123]d$", r"\1", name).lower()
-            for key in (name.lower(), plain, plain.removesuffix("loss")):
-                if key in ops:
-                    yield "nn." + name, ops[key]
-                    break
+        text = path.read_text()
+        yield from re.findall(r"layer<[^;\n]*?>\(\"(\w+)\",", text)
+        yield from re.findall(r"PH_\w+\(([A-Z][a-z0-9]\w*|[A-Z]{1,4}[a-zU]\w*)[,)]", text)
+        for name in {*re.findall(r"(\w+)##n##d", text)}:
+            yield from (f"{name}{n}d" for n in (1, 2, 3))
 
 
 def contracts(root):
@@ -132,9 +150,11 @@ def contracts(root):
             if block:
                 c = found.setdefault(name, Contract(path.stem.removeprefix("ops_"), "", 0))
                 c.texts = [block]
-    for layer, op in module_of_op(root, found):
-        if layer not in found or not found[layer].texts:
-            found.setdefault(layer, Contract("layers", "", 0)).texts = [f"{op} as a module", *found[op].texts]
+    for name, original in aliases(root):
+        found[name] = found[original]
+    for name in layers(root):
+        if "nn." + name not in found or not found["nn." + name].texts:
+            found.setdefault("nn." + name, Contract("layers", "", 0)).texts = contract_of_layer(name, found)
     return found
 
 
@@ -153,6 +173,7 @@ def examples(root):
 def source(root):
     """The C++ source."""
     known, shown = contracts(root), examples(root)
+    shown.update((name, shown[original]) for name, original in aliases(root) if original in shown)
     quoted = lambda text: json.dumps(text, ensure_ascii=False)  # noqa: E731
     lines = ['#include "bindings/contracts.h"', "#include <algorithm>", "namespace ph::python {", "namespace {",
              "struct Entry { std::string_view name; Contract contract; };", "constexpr Entry table[] = {"]

@@ -197,6 +197,7 @@ void define_dlpack() {
     const DLDevice d = to_dl(x.device());
     return checked(Py_BuildValue("(ii)", int{d.type}, int{d.id}));
   });
+  /// A tensor over the memory of any array that speaks DLPack (NumPy, PyTorch, JAX, CuPy), without a copy unless asked for.
   function("from_dlpack", "x, /, *, device=None, copy=None", [](PyObject* x, const MaybeDevice& device, std::optional<bool> copy) {
     Tensor y = from_dlpack(x, "from_dlpack", copy.value_or(false));
     if (!device || *device == y.device()) return y;

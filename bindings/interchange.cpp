@@ -289,12 +289,16 @@ bool is_foreign_array(PyObject* o) {
 Tensor as_tensor(PyObject* o, const char* op) { return converted(o, std::nullopt, op); }
 
 void define_interchange() {
+  /// A tensor of obj: a tensor itself, an array through the buffer protocol, DLPack or __array_interface__ without a copy where that can
+  /// be, nested lists and numbers copied. copy=True copies in any case, copy=False throws where it would have to.
   function("asarray", "obj, /, *, dtype=None, device=None, copy=None",
            [](PyObject* obj, const MaybeDType& dtype, const MaybeDevice& device, std::optional<bool> copy) {
              const bool made = is_number(obj) || is_sequence(obj);
              if (made && copy && !*copy) value_error("asarray", "Python numbers and lists cannot become a tensor without a copy");
              return settled(converted(obj, dtype, "asarray"), is_tensor(obj), dtype, device, made ? std::optional(false) : copy, "asarray");
            });
+  /// A copy of data: nested lists, numbers, arrays or tensors. Without a dtype that of an array, or of the widest kind of number; floats
+  /// get the default dtype. A leaf of the tape with requires_grad.
   function("tensor", "data, *, dtype=None, device=None, requires_grad=False",
            [](PyObject* data, const MaybeDType& dtype, const MaybeDevice& device, bool requires_grad) {
              const bool made = is_number(data) || is_sequence(data);
@@ -302,6 +306,7 @@ void define_interchange() {
              if (requires_grad) x.requires_grad_();
              return x;
            });
+  /// A tensor over the memory of a NumPy array; read-only arrays give read-only tensors.
   function("from_numpy", "array, /", [](PyObject* array) { return as_tensor(array, "from_numpy"); });
   method("__array__", "self, dtype=None, *, copy=None", [](const Tensor& x, PyObject* dtype, PyObject* copy) {
     (void)copy;
@@ -311,6 +316,7 @@ void define_interchange() {
     const Object view = checked(PyMemoryView_FromObject(checked(wrap(x)).get()));
     return checked(PyObject_CallMethod(numpy.get(), dtype == Py_None ? "asarray" : "array", dtype == Py_None ? "O" : "OO", view.get(), dtype));
   });
+  /// A NumPy array over the same memory. Throws for a tensor that needs a gradient (detach it first), lies on a GPU, or is bfloat16.
   method("numpy", "self", [](const Tensor& x) {
     if (x.requires_grad()) runtime_error("numpy", "the tensor requires a gradient, which NumPy would lose. Use x.detach()");
     const Object numpy = checked(PyImport_ImportModule("numpy"));

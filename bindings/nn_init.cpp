@@ -28,6 +28,7 @@ void define_init() {
   function("orthogonal_", "tensor, gain=1.0", [](Tensor& x, double gain) -> Tensor& { return init::orthogonal_(x, gain); });
   function("eye_", "tensor", [](Tensor& x) -> Tensor& { return init::eye_(x); });
   function("dirac_", "tensor, groups=1", [](Tensor& x, std::int64_t groups) -> Tensor& { return init::dirac_(x, groups); });
+  /// What an activation's weights are multiplied by to keep the variance: sqrt(2) for relu, 5 / 3 for tanh.
   function("calculate_gain", "nonlinearity, param=0.01", [](Nonlinearity f, std::optional<double> param) { return init::gain(f, param.value_or(0.01)); });
 }
 

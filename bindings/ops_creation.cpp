@@ -40,6 +40,7 @@ void define_creation() {
   method("new_full", "self, shape, fill_value, *, " PH_OPTIONS, [](const Tensor& x, const Shape& shape, Scalar value, const MaybeDType& dtype, const MaybeDevice& device, bool grad) {
     return new_full(x, shape, value, options(dtype, device, grad));
   });
+  /// A copy of data, in the tensor's dtype unless one is given.
   method("new_tensor", "self, data, *, dtype=None", [](const Tensor& x, PyObject* data, const MaybeDType& dtype) {
     return as_tensor(data, "new_tensor").clone().to(dtype.value_or(x.dtype()));
   });
@@ -66,7 +67,9 @@ void define_creation() {
   function("tril_indices", "row, col=None, offset=0", [](std::int64_t n, std::optional<std::int64_t> m, std::int64_t k) { return tril_indices(n, m.value_or(-1), k); });
   function("triu_indices", "row, col=None, offset=0", [](std::int64_t n, std::optional<std::int64_t> m, std::int64_t k) { return triu_indices(n, m.value_or(-1), k); });
   function("meshgrid", "*arrays, indexing='xy'", [](const std::vector<Tensor>& xs, const std::string& indexing) { return TensorList{meshgrid(xs, indexing.c_str())}; });
+  /// A copy with memory of its own. Recorded.
   op("clone", "x, /", [](const Tensor& x) { return x.clone(); });
+  /// x's memory, cut off from the tape.
   op("detach", "x, /", [](const Tensor& x) { return x.detach(); });
 }
 

@@ -50,18 +50,23 @@ DType common_dtype(PyObject* args) {
 
 void define_dtype() {
   function("result_type", "*arrays_and_dtypes", [](PyObject* args) { return common_dtype(args); });
+  /// The dtype that two dtypes have in common: the narrowest one that both convert to.
   function("promote_types", "type1, type2", [](DType a, DType b) {
     if (!can_promote(a, b)) type_error("promote_types", "no dtype holds both; got ", a, " and ", b);
     return promote(a, b);
   });
   function("can_cast", "from_, to, /", [](PyObject* from, DType to) { return can_cast(dtype_or_of(from, "can_cast"), to); });
+  /// Whether a dtype is of a kind: a dtype, 'bool', 'signed integer', 'unsigned integer', 'integral', 'real floating', 'complex
+  /// floating', 'numeric', or a tuple of such.
   function("isdtype", "dtype, kind", [](DType t, PyObject* kind) { return is_dtype(t, kind); });
+  /// Limits of a floating dtype, of a complex one those of its parts: bits, eps, max, min, smallest_normal, dtype.
   function("finfo", "type, /", [](PyObject* o) {
     const FloatInfo i = finfo(dtype_or_of(o, "finfo"));
     static constexpr const char* fields[] = {"bits", "eps", "max", "min", "smallest_normal", "dtype"};
     static PyTypeObject* const type = named_tuple("finfo", fields, std::size(fields));
     return named(type, checked(Py_BuildValue("(idddd)", i.bits, i.eps, i.max, i.min, i.smallest_normal)), i.dtype);
   });
+  /// Limits of an integer dtype: bits, max, min, dtype.
   function("iinfo", "type, /", [](PyObject* o) {
     const IntegerInfo i = iinfo(dtype_or_of(o, "iinfo"));
     static constexpr const char* fields[] = {"bits", "max", "min", "dtype"};
@@ -74,15 +79,22 @@ void define_dtype() {
     if (is_complex(x.dtype()) && !is_complex(t)) type_error("astype", "a complex number is no ", t, ". Take x.real or abs(x)");
     return x.to(d, t);
   });
+  /// The dtype that this thread's factories give to real numbers: float32 unless it was set.
   function("get_default_dtype", "", [] { return default_dtype(); });
+  /// Sets the dtype that this thread's factories give to real numbers; a floating one.
   function("set_default_dtype", "dtype", [](DType t) { set_default_dtype(t); });
+  /// Sets the device on which this thread's factories make tensors.
   function("set_default_device", "device", [](Device d) {
     if (d.is_cuda() && !cuda::is_available()) runtime_error("set_default_device", "CUDA is not available; got device=", d);
     set_default_device(d);
   });
+  /// The device on which this thread's factories make tensors.
   function("get_default_device", "", [] { return checked(wrap(default_device())); });
+  /// How many threads an op may use.
   function("get_num_threads", "", [] { return static_cast<std::int64_t>(num_threads()); });
+  /// Sets how many threads an op may use. Results do not depend on it, to the bit.
   function("set_num_threads", "n", [](int n) { set_num_threads(n); });
+  /// Gives memory that the allocator keeps for reuse back to the system.
   function("empty_cache", "", [] { empty_cache(); });
 }
 

@@ -26,6 +26,7 @@ void define_random() {
   function("randint_like", "x, low, high=None, *, " PH_OPTIONS, [](const Tensor& x, I low, std::optional<I> high, PH_OPTION_PARAMETERS) {
     return high ? randint_like(x, low, *high, PH_OPTION_ARGUMENTS) : randint_like(x, 0, low, PH_OPTION_ARGUMENTS);
   });
+  /// Normal numbers with mean and standard deviation: numbers and a size, or tensors that broadcast, through which gradients go.
   function("normal", "mean=0.0, std=1.0, size=None, *, " PH_OPTIONS, [](const Operand& mean, const Operand& std, const std::optional<Shape>& size, PH_OPTION_PARAMETERS) {
     if (mean.is_tensor()) return std.is_tensor() ? normal(mean.tensor, std.tensor, g) : normal(mean.tensor, std.scalar.re(), g);
     if (std.is_tensor()) return normal(mean.scalar.re(), std.tensor, g);
@@ -36,6 +37,7 @@ void define_random() {
   op("multinomial", "p, num_samples, replacement=False, *, generator=None", [](const Tensor& p, I n, bool replacement, Generator& g) { return multinomial(p, n, replacement, g); });
   method("uniform_", "self, low=0.0, high=1.0, *, generator=None", [](Tensor& x, double a, double b, Generator& g) -> Tensor& { return uniform_(x, a, b, g); });
   method("normal_", "self, mean=0.0, std=1.0, *, generator=None", [](Tensor& x, double a, double b, Generator& g) -> Tensor& { return normal_(x, a, b, g); });
+  /// Overwritten in place by integers from low to high - 1, each as likely.
   method("random_", "self, low, high, *, generator=None", [](Tensor& x, I a, I b, Generator& g) -> Tensor& { return randint_(x, a, b, g); });
   method("bernoulli_", "self, p=0.5, *, generator=None", [](Tensor& x, const Operand& p, Generator& g) -> Tensor& {
     return p.is_tensor() ? bernoulli_(x, p.tensor, g) : bernoulli_(x, p.scalar.re(), g);
@@ -44,7 +46,9 @@ void define_random() {
   method("cauchy_", "self, median=0.0, sigma=1.0, *, generator=None", [](Tensor& x, double a, double b, Generator& g) -> Tensor& { return cauchy_(x, a, b, g); });
   method("log_normal_", "self, mean=1.0, std=2.0, *, generator=None", [](Tensor& x, double a, double b, Generator& g) -> Tensor& { return log_normal_(x, a, b, g); });
   method("geometric_", "self, p, *, generator=None", [](Tensor& x, double p, Generator& g) -> Tensor& { return geometric_(x, p, g); });
+  /// Seeds this thread's generator: the same seed gives the same numbers on every device.
   function("manual_seed", "seed", [](I seed) { manual_seed(static_cast<std::uint64_t>(seed)); });
+  /// Seeds this thread's generator from the system's entropy and returns the seed.
   function("seed", "", [] { return static_cast<I>(seed()); });
 }
 

@@ -65,7 +65,9 @@ void define_methods() {
       value_error("__array_namespace__", "api_version must be None or one of '2021.12' to '2024.12'; got '", *version, "'");
     return checked(PyImport_ImportModule("playhead"));
   });
+  /// The only element as a Python number; a value error unless there is one element.
   method("item", "self", [](const Tensor& x) { return checked(item(x)); });
+  /// The elements as Python numbers in nested lists; of a 0-d tensor the number.
   method("tolist", "self", [](const Tensor& x) { return checked(to_list(x.detach().cpu())); });
   method("__complex__", "self", [](const Tensor& x) {
     if (x.numel() != 1) type_error("complex", "needs a one-element tensor; got shape=", x.shape());
@@ -93,40 +95,62 @@ void define_methods() {
   });
   function("_rebuild", "data, shape, dtype, device, requires_grad",
            [](PyObject* data, const Shape& shape, DType dtype, Device device, bool requires_grad) { return rebuild(data, shape, dtype, device, requires_grad); });
+  /// Whether both are one tensor, not only equal in value.
   method("is_same", "self, other", [](const Tensor& x, const Tensor& y) { return x.is_same(y); });
+  /// The address of the first element.
   method("data_ptr", "self", [](const Tensor& x) { return static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(x.data_ptr())); });
+  /// Whether the elements lie in row-major order without gaps.
   method("is_contiguous", "self", [](const Tensor& x) { return x.is_contiguous(); });
+  /// How many elements the first one lies behind the start of the memory.
   method("storage_offset", "self", [](const Tensor& x) { return x.storage_offset(); });
+  /// Bytes of one element.
   method("element_size", "self", [](const Tensor& x) { return static_cast<std::int64_t>(x.itemsize()); });
+  /// Number of elements.
   method("numel", "self", [](const Tensor& x) { return x.numel(); });
+  /// Number of dimensions.
   method("dim", "self", [](const Tensor& x) { return static_cast<std::int64_t>(x.ndim()); });
+  /// How many elements apart neighbours along each dimension lie; or along one.
   method("stride", "self, dim=None", [](const Tensor& x, std::optional<std::int64_t> dim) {
     return checked(dim ? Into<std::int64_t>::get(x.strides()[normalize_dim("stride", *dim, x.ndim())]) : Into<Shape>::get(x.strides()));
   });
 
+  /// In another dtype or on another device: to(dtype), to(device), to(device, dtype), to(other). Itself where nothing changes, unless
+  /// copy=True. Recorded.
   method("to", "self, *args, dtype=None, device=None, copy=False", [](const Tensor& x, PyObject* args, const MaybeDType& dtype, const MaybeDevice& device, bool copy) {
     return to(x, args, dtype, device, copy);
   });
+  /// On a device; itself if it is there already. Recorded.
   method("to_device", "self, device, /, *, stream=None", [](const Tensor& x, Device device, PyObject* stream) {
     if (stream != Py_None) value_error("to_device", "stream must be None");
     return x.to(device);
   });
+  /// On the CPU; itself if it is there already. Recorded.
   method("cpu", "self", [](const Tensor& x) { return x.cpu(); });
+  /// On a GPU, the first one unless given. Recorded.
   method("cuda", "self, device=None", [](const Tensor& x, const MaybeDevice& device) { return x.to(device.value_or(cuda_device(0))); });
 #define PH_TO(name, type) method(name, "self", [](const Tensor& x) { return x.to(type); });
+  /// In the dtype that the method is named for (byte uint8, char int8, short int16, int int32, long int64, half float16, float float32,
+  /// double float64, cfloat complex64, cdouble complex128); itself if it has it. Recorded.
   PH_TO("bool", bool_) PH_TO("byte", uint8) PH_TO("char", int8) PH_TO("short", int16) PH_TO("int", int32) PH_TO("long", int64)
   PH_TO("half", float16) PH_TO("bfloat16", bfloat16) PH_TO("float", float32) PH_TO("double", float64)
   PH_TO("cfloat", complex64) PH_TO("cdouble", complex128)
 #undef PH_TO
+  /// Itself if its elements lie in row-major order, else such a copy.
   method("contiguous", "self", [](const Tensor& x) { return x.contiguous(); });
 
+  /// Overwritten by src, which is broadcast and converted. Recorded: the gradient goes to src.
   method("copy_", "self, src", [](Tensor& x, const Operand& src) -> Tensor& { return src.is_tensor() ? x.copy_(src.tensor) : x.fill_(src.scalar); });
+  /// Filled with a value in place.
   method("fill_", "self, value", [](Tensor& x, const Operand& value) -> Tensor& { return value.is_tensor() ? x.copy_(value.tensor) : x.fill_(value.scalar); });
+  /// Filled with 0 in place.
   method("zero_", "self", [](Tensor& x) -> Tensor& { return x.zero_(); });
 
+  /// Makes a leaf whose gradient is accumulated in `.grad`, or stops it being one. Floating and complex dtypes.
   method("requires_grad_", "self, requires_grad=True", [](Tensor& x, bool on) -> Tensor& { return x.requires_grad_(on); });
   method("detach", "self", [](const Tensor& x) { return x.detach(); });
+  /// Cut off from the tape, in place.
   method("detach_", "self", [](Tensor& x) -> Tensor& { return x.detach_(); });
+  /// Keeps the gradient of a tensor that is no leaf in `.grad` too.
   method("retain_grad", "self", [](Tensor& x) { x.retain_grad(); });
 }
 

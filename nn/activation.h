@@ -33,7 +33,9 @@ namespace nn {
     bool inplace;                                                                                  \
     PH_MODULE(Type)                                                                                \
   };
+/// x itself.
 PH_ACTIVATION(Identity)
+
 PH_ACTIVATION_INPLACE(ReLU)
 PH_ACTIVATION_INPLACE(ReLU6)
 PH_ACTIVATION_INPLACE(SELU)

@@ -5,15 +5,21 @@
 namespace PH_PUBLIC ph {
 namespace nn::init {
 
+/// x filled with 0.
 Tensor& zeros_(Tensor& x);
+/// x filled with 1.
 Tensor& ones_(Tensor& x);
+/// x filled with a value.
 Tensor& constant_(Tensor& x, Scalar value);
+/// Uniform in [low, high): U(low, high).
 Tensor& uniform_(Tensor& x, double low = 0, double high = 1);
+/// Normal: N(mean, std^2).
 Tensor& normal_(Tensor& x, double mean = 0, double std = 1);
 
 enum class Fan { in, out };
 /// How an activation shrinks the variance, made good by the gain.
 enum class Nonlinearity { linear, relu, leaky_relu, tanh, sigmoid, selu };
+/// What an activation's weights are multiplied by to keep the variance: sqrt(2) for relu, 5 / 3 for tanh.
 double gain(Nonlinearity f, double negative_slope = 0.01);
 
 /// U(-b, b), b = gain * sqrt(3 / fan). x: [out, in, …]; fan counts the trailing dims. (He et al. 2015)
@@ -22,6 +28,7 @@ Tensor& kaiming_uniform_(Tensor& x, double negative_slope = 0, Fan fan = Fan::in
 Tensor& kaiming_normal_(Tensor& x, double negative_slope = 0, Fan fan = Fan::in, Nonlinearity f = Nonlinearity::leaky_relu);
 /// U(-b, b), b = gain * sqrt(6 / (fan in + fan out)). (Glorot & Bengio 2010)
 Tensor& xavier_uniform_(Tensor& x, double gain = 1);
+/// N(0, std^2), std = gain * sqrt(2 / (fan in + fan out)).
 Tensor& xavier_normal_(Tensor& x, double gain = 1);
 
 /// N(mean, std^2) with what falls outside [low, high] drawn again (in effect: the quantile function of a uniform number).

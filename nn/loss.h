@@ -84,6 +84,7 @@ struct LinearCrossEntropyLoss : ClassLoss {
   PH_MODULE(LinearCrossEntropyLoss, weight, linear)
 };
 
+/// binary_cross_entropy as a module: x are probabilities.
 struct BCELoss : Module {
   explicit BCELoss(const Tensor& weight = {}, LossReduction reduction = LossReduction::mean);
   PH_PAIR_LOSS
@@ -91,6 +92,7 @@ struct BCELoss : Module {
   LossReduction reduction;
   PH_MODULE(BCELoss, weight)
 };
+/// binary_cross_entropy_with_logits as a module: x are logits.
 struct BCEWithLogitsLoss : Module {
   explicit BCEWithLogitsLoss(const Tensor& weight = {}, LossReduction reduction = LossReduction::mean, const Tensor& pos_weight = {});
   PH_PAIR_LOSS

@@ -61,6 +61,7 @@ class Op:
     contract: contracts.Contract = None
     method_text: str = ""                        # where the method has words of its own
     example: contracts.Example = None
+    more_examples: dict = field(default_factory=dict)  # of methods that are not its twin
     result_fields: str = ""
 
     @property
@@ -139,10 +140,10 @@ def ops():
             op.contract = known.get(key) or known.get(name) or contracts.Contract("tensor", "", 0)
             if key.startswith("Tensor.") and not op.contract.text and doc:
                 op.method_text = doc
-    for op in found.values():
-        for name in [op.name, *op.names, op.plain] if "." not in op.name else [op.name, *op.names]:
-            if name in shown and op.example is None:
-                op.example = shown[name]
+    for op in found.values():  # that of another name or namespace, if it has none of its own
+        names = [op.name, *op.names, op.plain, "linalg." + op.plain] if re.fullmatch(r"(linalg\.)?\w+", op.name) else [op.name, *op.names]
+        op.example = next((shown[n] for n in names if n in shown), None)
+        op.more_examples = {n: shown[n] for n in (f"Tensor.{m}" for m, *_ in op.methods) if n in shown and n != op.name}
     return found
 
 

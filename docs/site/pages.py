@@ -41,6 +41,10 @@ def code(language, text):
     return f"```{language}\n{text.rstrip()}\n```\n"
 
 
+def shown(example):
+    return (example.words + "\n\n" if example.words else "") + code("pycon", example.code)
+
+
 def table(head, rows):
     lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     return "\n".join(lines + ["| " + " | ".join(r) + " |" for r in rows]) + "\n"
@@ -73,14 +77,16 @@ class Site:
     def op(self, op):
         family = op.contract.family if op.contract.family in TITLES else "tensor"
         self.members.setdefault(family, []).append((op.name, f"ops/{op.name}", op.text))
-        shown = [("function", "playhead." + n, p, r) for n, p, r in op.functions]
-        shown += [("method", "playhead.Tensor." + n, p, r) for n, p, r, _ in op.methods]
-        text = self.up(family, TITLES[family]) + f"# {escaped(op.name)}\n\n" + signatures(*shown) + paragraphs(op.text) + "\n"
+        calls = [("function", "playhead." + n, p, r) for n, p, r in op.functions]
+        calls += [("method", "playhead.Tensor." + n, p, r) for n, p, r, _ in op.methods]
+        text = self.up(family, TITLES[family]) + f"# {escaped(op.name)}\n\n" + signatures(*calls) + paragraphs(op.text) + "\n"
         for name, _, _, own in op.methods:
             if own and not own.startswith("In place: ") and own != op.text:
                 text += f"\n`Tensor.{name}`: {escaped(own)}\n"
         if op.example:
-            text += "\n## Example\n" + (op.example.words + "\n\n" if op.example.words else "") + code("pycon", op.example.code)
+            text += "\n## Example\n" + shown(op.example)
+        for name, example in op.more_examples.items():
+            text += f"\n`{name}`\n\n" + shown(example)
         rows = []
         if op.result_fields:
             rows.append(("Result", f"a named tuple ({op.result_fields})"))
@@ -124,7 +130,7 @@ class Site:
         text += self.prose(doc) + "\n"
         example = self.examples.get(full)
         if example:
-            text += "\n## Example\n" + (example.words + "\n\n" if example.words else "") + code("pycon", example.code)
+            text += "\n## Example\n" + shown(example)
         if own:
             text += "\n## Methods\n" + table(("", ""), [(f"`{n}`", escaped(inspect.cleandoc(getattr(o, n).__doc__).split("\n\n")[0].replace("\n", " "))) for n in own])
         self.write(f"api/{full}", text, orphan=True)

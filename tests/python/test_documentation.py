@@ -59,6 +59,24 @@ OPS = facts.ops()
 OBJECTS = facts.objects()
 
 
+def test_everything_has_an_example():
+    assert [n for n, op in OPS.items() if op.example is None] == []
+
+
+def test_no_example_of_what_is_not_there():
+    known = set(OBJECTS).union(*({n, *op.names, op.plain, *op.more_examples} for n, op in OPS.items()))
+    assert [n for n in EXAMPLES if n not in known] == []
+
+
+def test_every_op_says_what_it_gives():
+    def weak(text):
+        """Nothing, or words that lean on those of another op."""
+        return not text or re.match(r"(The same|As above|Likewise|Dtypes as)\b", text)
+
+    assert [n for n, op in OPS.items() if weak(op.text)] == []
+    assert [n for n, o in OBJECTS.items() if not (o.__doc__ or "").strip()] == []
+
+
 def test_docstrings_have_contract_and_example():
     doc = ph.cumsum.__doc__
     assert facts.contracts.contracts(root)["cumsum"].text in doc
