@@ -79,7 +79,7 @@ class Parser {
       ellipses += indices[i].kind() == Index::Kind::ellipsis;
     }
     if (ellipses > 1) index_error(op_, "only one ellipsis is allowed; got ", ellipses);
-    if (taken > x_.ndim()) index_error(op_, "too many indices; got ", taken, " for ", x_.ndim(), " dimensions");
+    if (taken > x_.ndim()) index_error(op_, "too many indices; got ", taken, " for ", x_.ndim(), x_.ndim() == 1 ? " dimension" : " dimensions");
     for (int i = 0; i < n; ++i) add(indices[i], x_.ndim() - taken);
     while (from_ < x_.ndim()) keep();
     finish();

@@ -130,7 +130,7 @@ Tensor linspace(Scalar start, Scalar end, std::int64_t n, const TensorOptions& o
   const DType dtype = options.dtype.value_or(z ? complex_dtype(default_dtype()) : default_dtype());
   if (!is_differentiable(dtype) || (z && !is_complex(dtype)))
     type_error("linspace", z ? "needs a complex dtype; got dtype=" : "needs a floating or complex dtype; got dtype=", dtype);
-  if (n < 0) value_error("linspace", "n must not be negative; got n=", n);
+  if (n < 0) value_error("linspace", "num must not be negative; got num=", n);
   checked_numel("linspace", {n}, itemsize(dtype));
   Tensor x = detail::make_tensor({n}, dtype, options.device);
   const auto fill = [&](const Tensor& part, double a, double b) {

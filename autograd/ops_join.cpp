@@ -399,7 +399,7 @@ std::int64_t source_of(Pad mode, std::int64_t i, std::int64_t n) {
 
 Tensor pad(const Tensor& x, const Shape& pads, Pad mode, Scalar value) {
   if (pads.size() % 2 != 0 || pads.size() > 2 * x.ndim())
-    value_error("pad", "needs two numbers per dimension, from the last one on; got pads=", pads, " for ", x.ndim(), " dimensions");
+    value_error("pad", "needs two numbers per dimension, from the last one on; got pads=", pads, " for ", x.ndim(), x.ndim() == 1 ? " dimension" : " dimensions");
   Margins m{Shape::filled(x.ndim(), 0), Shape::filled(x.ndim(), 0)};
   for (int i = 0; 2 * i < pads.size(); ++i) {
     const int d = x.ndim() - 1 - i;

@@ -39,7 +39,7 @@ Tensor tensordot(const Tensor& a, const Tensor& b, const Shape& axes_a, const Sh
 Tensor kron(const Tensor& a, const Tensor& b);
 /// Vector product along `dim`, which has 3 entries in both; the other dims broadcast.
 Tensor cross(const Tensor& a, const Tensor& b, std::int64_t dim = -1);
-/// Sum of the diagonal of dims a and b, which are dropped; `offset` as in diagonal.
+/// Sum of the diagonal of two dims, by default the first two, which are dropped; `offset` as in diagonal.
 Tensor trace(const Tensor& x, std::int64_t offset = 0, std::int64_t a = 0, std::int64_t b = 1);
 
 /// beta * c + alpha * a @ b for two matrices, in one pass. c broadcasts to the product's shape, and is not read when beta is 0.

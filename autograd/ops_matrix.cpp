@@ -2,6 +2,7 @@
 #include "playhead/autograd/ops_matrix.h"
 
 #include <cmath>
+#include <string_view>
 
 #include "playhead/autograd/linalg.h"
 #include "playhead/autograd/ops.h"
@@ -19,10 +20,12 @@ struct Order {
   double p = 0;
 };
 
+/// What the op calls it.
+const char* order_of(const char* op) { return std::string_view(op) == "linalg.cond" ? "p" : "ord"; }
 Order order_named(const char* op, const std::string& name) {
   if (name == "fro") return {Order::frobenius};
   if (name == "nuc") return {Order::nuclear};
-  value_error(op, "ord must be \"fro\", \"nuc\" or a number; got ord=\"", name, "\"");
+  value_error(op, order_of(op), " must be \"fro\", \"nuc\" or a number; got ", order_of(op), "=\"", name, "\"");
 }
 
 Tensor matrix_norm_as(const char* op, const Tensor& x_, const Order& ord, const Shape& dims, bool keepdim) {
@@ -38,7 +41,7 @@ Tensor matrix_norm_as(const char* op, const Tensor& x_, const Order& ord, const 
     const Tensor y = ord.kind == Order::nuclear ? sum(s, -1) : extremum(s, -1, false);
     return keepdim ? unsqueeze(unsqueeze(y, r < c ? r : c), r < c ? c : r) : y;
   }
-  if (size != 1 && !std::isinf(p)) value_error(op, "ord must be 1, 2, inf, one of these negative, \"fro\" or \"nuc\"; got ord=", p);
+  if (size != 1 && !std::isinf(p)) value_error(op, order_of(op), " must be 1, 2, inf, one of these negative, \"fro\" or \"nuc\"; got ", order_of(op), "=", p);
   const std::int64_t added = size == 1 ? r : c, other = size == 1 ? c : r;
   const Tensor y = extremum(sum(abs(x), {added}, true), other, true);
   return keepdim ? y : squeeze(squeeze(y, r > c ? r : c), r > c ? c : r);

@@ -30,7 +30,7 @@ void check_norm(const char* op, const Tensor& x, const Shape& shape, const char*
   if (!t.defined()) return;
   check_floating(op, name, t);
   check_device(op, x, name, t);
-  if (!(t.shape() == shape)) value_error(op, name, " must have the normalized shape; got ", name, "=", t.shape(), ", shape=", shape);
+  if (!(t.shape() == shape)) value_error(op, name, " must have the normalized shape; got ", name, "=", t.shape(), ", normalized_shape=", shape);
 }
 
 /// The rule in other ops: differentiable in g, x and weight.
@@ -51,7 +51,7 @@ Tensor norm_of(const char* op, const Tensor& x, const Shape& shape, const Tensor
   check_floating(op, "x", x);
   bool fits = shape.size() > 0 && shape.size() <= x.ndim();
   for (int i = 0; fits && i < shape.size(); ++i) fits = shape[i] == x.shape()[x.ndim() - shape.size() + i];
-  if (!fits) value_error(op, "x must end in the normalized shape; got x=", x.shape(), ", shape=", shape);
+  if (!fits) value_error(op, "x must end in the normalized shape; got x=", x.shape(), ", normalized_shape=", shape);
   check_norm(op, x, shape, "weight", weight);
   check_norm(op, x, shape, "bias", bias);
 
@@ -259,7 +259,7 @@ Tensor instance_norm(const Tensor& x, const ChannelNormOptions& o, bool use_inpu
 Tensor group_norm(const Tensor& x, std::int64_t groups, const Tensor& weight, const Tensor& bias, double eps) {
   const char* op = "group_norm";
   check_channel_norm(op, x, weight, bias);
-  if (groups < 1 || x.size(1) % groups != 0) value_error(op, "groups must divide the channels; got groups=", groups, ", x=", x.shape());
+  if (groups < 1 || x.size(1) % groups != 0) value_error(op, "num_groups must divide the channels; got num_groups=", groups, ", x=", x.shape());
   Statistics s;
   return channel_norm(op, x, weight, bias, groups, eps, s);
 }

@@ -166,9 +166,9 @@ Tensor adaptive_average(const char* op, int dims, const Tensor& x, const PerDim&
 
 /// The sizes that options give: each of `given` (one per pooled dim, or one for all), or parts of x's.
 Shape fractional_size(const char* op, const Tensor& x, int dims, const FractionalPoolOptions& o) {
-  if (o.size.empty() == o.ratio.empty()) value_error(op, "needs either size or ratio");
+  if (o.size.empty() == o.ratio.empty()) value_error(op, "needs output_size or output_ratio; got ", o.size.empty() ? "neither" : "both");
   const int given = o.size.empty() ? static_cast<int>(o.ratio.size()) : o.size.size();
-  if (given != dims && given != 1) value_error(op, "size or ratio must be one number, or one per pooled dimension; got ", given, " for ", dims);
+  if (given != dims && given != 1) value_error(op, "output_size or output_ratio must be one number, or one per pooled dimension; got ", given, " for ", dims);
   Shape size;
   for (int d = 0; d < dims; ++d) {
     const int i = given == 1 ? 0 : d;

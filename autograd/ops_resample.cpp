@@ -131,7 +131,7 @@ Tensor interpolate(const Tensor& x, const InterpolateOptions& o) {
   if (o.align_corners && !smooth) value_error(op, "align_corners is for linear, bilinear, bicubic and trilinear; got mode=", name_of(mode));
   if (o.antialias && mode != Resample::bilinear && mode != Resample::bicubic) value_error(op, "antialias is for bilinear and bicubic; got mode=", name_of(mode));
   const bool by_factor = !o.scale_factor.empty();
-  if (by_factor == !o.size.empty()) value_error(op, "needs either size or scale_factor");
+  if (by_factor == !o.size.empty()) value_error(op, "needs size or scale_factor; got ", by_factor ? "both" : "neither");
   const int given = by_factor ? static_cast<int>(o.scale_factor.size()) : o.size.size();
   if (given != 1 && given != dims) value_error(op, by_factor ? "scale_factor" : "size", " must be one number, or one per spatial dimension; got ", given, " for ", dims);
   if (!is_floating(x.dtype())) type_error(op, "needs a real floating dtype; got dtype=", x.dtype());

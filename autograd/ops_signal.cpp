@@ -120,7 +120,7 @@ constexpr double pi = 3.14159265358979323846;
 /// f(n) for n = 0 … m - 1, in float64; `span` is from the first point to the last, or to the next period's first.
 template <class F>
 Tensor points(const char* op, std::int64_t m, bool sym, const TensorOptions& options, const F& f) {
-  if (m < 0) value_error(op, "m must not be negative; got m=", m);
+  if (m < 0) value_error(op, "M must not be negative; got M=", m);
   if (!is_floating(options.dtype)) type_error(op, "needs a floating dtype; got dtype=", options.dtype);
   checked_numel(op, {m}, sizeof(double));
   std::vector<double> w(static_cast<std::size_t>(m), 1.0);

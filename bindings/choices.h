@@ -4,7 +4,22 @@
 
 namespace ph::python {
 
-PH_CHOICE(LossReduction, {"none", LossReduction::none}, {"mean", LossReduction::mean}, {"sum", LossReduction::sum}, {"batchmean", LossReduction::batchmean})
+template <> struct From<LossReduction> {
+  static constexpr const char* type = "str";
+  static LossReduction get(PyObject* o, const Arg& a) {
+    static constexpr Choice<LossReduction> all[] = {{"none", LossReduction::none}, {"mean", LossReduction::mean}, {"sum", LossReduction::sum}},
+                                           of_kl_div[] = {all[0], all[1], all[2], {"batchmean", LossReduction::batchmean}};
+    const std::string_view op = a.op;
+    return op == "kl_div" || op == "KLDivLoss" ? choose(of_kl_div, o, a) : choose(all, o, a);
+  }
+};
+template <> struct Into<LossReduction> {
+  static constexpr const char* type = "str";
+  static PyObject* get(LossReduction v) {
+    static constexpr const char* names[] = {"none", "mean", "sum", "batchmean"};
+    return PyUnicode_FromString(names[static_cast<int>(v)]);
+  }
+};
 PH_CHOICE(BagMode, {"sum", BagMode::sum}, {"mean", BagMode::mean}, {"max", BagMode::max})
 PH_CHOICE(Resample, {"nearest", Resample::nearest}, {"nearest-exact", Resample::nearest_exact}, {"linear", Resample::linear}, {"bilinear", Resample::bilinear},
           {"bicubic", Resample::bicubic}, {"trilinear", Resample::trilinear}, {"area", Resample::area})

@@ -115,8 +115,11 @@ std::vector<Tensor> to_tensors(PyObject* o, const Arg& a) {
   if (PyUnicode_Check(o) || !PySequence_Check(o)) wrong_argument(a, "a sequence of Tensors", o);
   const Object list = checked(PySequence_Fast(o, a.name));
   std::vector<Tensor> ts;
-  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(list.get()); ++i)
-    ts.push_back(From<Tensor>::get(PySequence_Fast_GET_ITEM(list.get(), i), a));
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(list.get()); ++i) {
+    PyObject* item = PySequence_Fast_GET_ITEM(list.get(), i);
+    if (!is_tensor(item)) wrong_argument({a.op, text(a.name, "[", static_cast<std::int64_t>(i), "]").c_str(), a.work}, "a Tensor", item);
+    ts.push_back(From<Tensor>::get(item, a));
+  }
   return ts;
 }
 

@@ -53,6 +53,12 @@ const char* format_of(DType t) {
   return nullptr;
 }
 
+/// As NumPy names them where it made the buffer: dtype '<U1'.
+std::string kind_of_elements(PyObject* o, const char* format) {
+  const Object dtype(PyObject_GetAttrString(o, "dtype")), text(dtype ? PyObject_Str(dtype.get()) : nullptr);
+  if (!text) PyErr_Clear();
+  return ph::text(text ? "dtype '" : "format '", text ? PyUnicode_AsUTF8(text.get()) : format ? format : "", "'");
+}
 /// A tensor over the memory of a buffer, which lives as long as the tensor.
 Tensor from_buffer(PyObject* o, const char* op) {
   auto* view = new Py_buffer;
@@ -74,7 +80,7 @@ Tensor from_buffer(PyObject* o, const char* op) {
   // NumPy hands out the bytes of a date.
   if (t == uint8 && (std::strstr(Py_TYPE(o)->tp_name, "datetime64") || std::strstr(Py_TYPE(o)->tp_name, "timedelta64"))) t.reset();
   if (!t || static_cast<std::size_t>(view->itemsize) != itemsize(*t))
-    type_error(op, "no dtype for elements of format '", view->format ? view->format : "", "'. Convert them to a number type, in the machine's byte order");
+    type_error(op, "no dtype for elements of ", kind_of_elements(o, view->format), ". Convert them to a number type, in the machine's byte order");
   Shape shape;
   Strides strides;
   for (int d = 0; d < view->ndim; ++d) {
@@ -291,11 +297,13 @@ Tensor as_tensor(PyObject* o, const char* op) { return converted(o, std::nullopt
 void define_interchange() {
   /// A tensor of obj: a tensor itself, an array through the buffer protocol, DLPack or __array_interface__ without a copy where that can
   /// be, nested lists and numbers copied. copy=True copies in any case, copy=False throws where it would have to.
-  function("asarray", "obj, /, *, dtype=None, device=None, copy=None",
-           [](PyObject* obj, const MaybeDType& dtype, const MaybeDevice& device, std::optional<bool> copy) {
+  function("asarray", "obj, /, *, dtype=None, device=None, copy=None, requires_grad=False",
+           [](PyObject* obj, const MaybeDType& dtype, const MaybeDevice& device, std::optional<bool> copy, bool requires_grad) {
              const bool made = is_number(obj) || is_sequence(obj);
              if (made && copy && !*copy) value_error("asarray", "Python numbers and lists cannot become a tensor without a copy");
-             return settled(converted(obj, dtype, "asarray"), is_tensor(obj), dtype, device, made ? std::optional(false) : copy, "asarray");
+             Tensor x = settled(converted(obj, dtype, "asarray"), is_tensor(obj), dtype, device, made ? std::optional(false) : copy, "asarray");
+             if (requires_grad && !x.requires_grad()) x = x.detach().requires_grad_();  // what was given stays as it is
+             return x;
            });
   /// A copy of data: nested lists, numbers, arrays or tensors. Without a dtype that of an array, or of the widest kind of number; floats
   /// get the default dtype. A leaf of the tape with requires_grad.

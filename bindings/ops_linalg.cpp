@@ -161,7 +161,9 @@ void define_matrix() {
     return pca_lowrank(a, q.value_or(-1), center, n);
   });
   function("cdist", "x1, x2, p=2.0", [](const Tensor& a, const Tensor& b, double p) { return cdist(a, b, p); });
-  op("dist", "input, other, p=2.0", [](const Tensor& a, const Tensor& b, double p) { return dist(a, b, p); });
+  op("dist", "input, other, p=2.0", [](const Tensor& a, const Operand& b, double p) {
+    return dist(a, b.is_tensor() ? b.tensor : full({}, b.scalar, {.dtype = weak_promote(a.dtype(), b.scalar), .device = a.device()}), p);
+  });
   op("renorm", "x, p, dim, maxnorm", [](const Tensor& x, double p, I dim, double most) { return renorm(x, p, dim, most); });
   op("cov", "x, *, correction=1.0, fweights=None, aweights=None", [](const Tensor& x, double correction, const MaybeTensor& f, const MaybeTensor& a) { return cov(x, correction, f, a); });
   op("corrcoef", "x", [](const Tensor& x) { return corrcoef(x); });

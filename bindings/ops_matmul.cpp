@@ -13,7 +13,7 @@ void define_matmul() {
 #undef PH_PRODUCT
   op("vecdot", "x1, x2, /, *, axis=-1", [](const Tensor& a, const Tensor& b, I axis) { return vecdot(a, b, axis); });
   op("cross", "x1, x2, /, *, axis=-1", [](const Tensor& a, const Tensor& b, I axis) { return cross(a, b, axis); });
-  op("trace", "x, /", [](const Tensor& x) { return trace(x); });
+  op("trace", "x, /, offset=0, axis1=0, axis2=1", [](const Tensor& x, std::int64_t offset, std::int64_t a, std::int64_t b) { return trace(x, offset, a, b); });
   op("tensordot", "x1, x2, /, axes=2", [](const Tensor& a, const Tensor& b, PyObject* axes) {
     std::int64_t work = 0;
     const Arg arg{"tensordot", "axes", &work};

@@ -24,12 +24,18 @@ Tensor to(const Tensor& x, PyObject* args, const MaybeDType& dtype, const MaybeD
   std::int64_t work = 0;
   DType t = dtype.value_or(x.dtype());
   Device d = device.value_or(x.device());
+  const auto named = [&](const std::string& text, PyObject* a) {
+    if (text.starts_with("cpu") || text.starts_with("cuda")) return void(d = to_device(a, {"to", "device", &work}));
+    for (int i = 0; i < dtype_count; ++i)
+      if (text == name(static_cast<DType>(i))) return void(t = static_cast<DType>(i));
+    value_error("to", "needs a dtype such as 'float32' or a device such as 'cuda:0'; got '", text, "'");
+  };
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); ++i) {
     PyObject* a = PyTuple_GET_ITEM(args, i);
     if (a == Py_None) continue;
     if (is_tensor(a)) t = tensor_of(a).dtype(), d = tensor_of(a).device();
     else if (Py_TYPE(a) == &DeviceObject) d = value_of<Device>(a);
-    else if (PyUnicode_Check(a) && !(to_text(a, {"to", "device", &work}).find_first_of("iofb") == 0)) d = to_device(a, {"to", "device", &work});
+    else if (PyUnicode_Check(a)) named(to_text(a, {"to", "device", &work}), a);
     else t = to_dtype(a, {"to", "dtype", &work});
   }
   if (t == x.dtype() && d == x.device()) return copy ? x.clone() : x;

@@ -51,7 +51,7 @@ void elementwise(const ElementwiseCall& c) {
   const DType wanted = rows::loop_dtypes[static_cast<int>(type)];
   if (type <= LoopType::i64) {
     if ((c.row == Row::floor_divide || c.row == Row::remainder || c.row == Row::fmod) && has(c.in[1], false))
-      value_error(row.name, "integer division by zero; got b=0");
+      value_error(row.name, "integer division by zero");
     if (c.row == Row::pow && !is_unsigned(c.in[1].dtype) && has(c.in[1], true))
       value_error(row.name, "an integer cannot be raised to a negative power; got b<0. Convert a to a floating dtype");
   }

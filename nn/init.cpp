@@ -15,9 +15,10 @@ Tensor& constant_(Tensor& x, Scalar value) {
   const no_grad guard;
   return x.fill_(value);
 }
-Tensor& uniform_(Tensor& x, double low, double high) {
+Tensor& uniform_(Tensor& x, double a, double b) {
+  if (!(a <= b)) value_error("uniform_", "needs a <= b; got a=", a, ", b=", b);
   const no_grad guard;
-  return ph::uniform_(x, low, high);
+  return ph::uniform_(x, a, b);
 }
 Tensor& normal_(Tensor& x, double mean, double std) {
   const no_grad guard;
@@ -63,14 +64,14 @@ Tensor& kaiming_normal_(Tensor& x, double slope, Fan fan, Nonlinearity f) { retu
 Tensor& xavier_uniform_(Tensor& x, double gain) { return uniform_of_std(x, xavier_std(x, gain)); }
 Tensor& xavier_normal_(Tensor& x, double gain) { return init::normal_(x, 0, xavier_std(x, gain)); }
 
-Tensor& trunc_normal_(Tensor& x, double mean, double std, double low, double high) {
-  if (!(std > 0) || !(low < high)) value_error("trunc_normal_", "needs std > 0 and low < high; got std=", std, ", low=", low, ", high=", high);
+Tensor& trunc_normal_(Tensor& x, double mean, double std, double a, double b) {
+  if (!(std > 0) || !(a < b)) value_error("trunc_normal_", "needs std > 0 and a < b; got std=", std, ", a=", a, ", b=", b);
   if (!is_floating(x.dtype())) type_error("trunc_normal_", "needs a floating dtype; got dtype=", x.dtype());
   const no_grad guard;
   const auto erf_at = [&](double bound) { return std::erf((bound - mean) / (std * std::sqrt(2.0))); };
   // In float64, because next to 1 the inverse of erf tears the numbers of a narrow type apart.
-  Tensor y = ph::uniform(erf_at(low), erf_at(high), x.shape(), {.dtype = float64, .device = x.device()});
-  y.erfinv_().mul_(std * std::sqrt(2.0)).add_(mean).clamp_(low, high);
+  Tensor y = ph::uniform(erf_at(a), erf_at(b), x.shape(), {.dtype = float64, .device = x.device()});
+  y.erfinv_().mul_(std * std::sqrt(2.0)).add_(mean).clamp_(a, b);
   return x.copy_(y);
 }
 

@@ -11,8 +11,8 @@ Tensor& zeros_(Tensor& x);
 Tensor& ones_(Tensor& x);
 /// x filled with a value.
 Tensor& constant_(Tensor& x, Scalar value);
-/// Uniform in [low, high): U(low, high).
-Tensor& uniform_(Tensor& x, double low = 0, double high = 1);
+/// Uniform in [a, b): U(a, b).
+Tensor& uniform_(Tensor& x, double a = 0, double b = 1);
 /// Normal: N(mean, std^2).
 Tensor& normal_(Tensor& x, double mean = 0, double std = 1);
 
@@ -31,8 +31,8 @@ Tensor& xavier_uniform_(Tensor& x, double gain = 1);
 /// N(0, std^2), std = gain * sqrt(2 / (fan in + fan out)).
 Tensor& xavier_normal_(Tensor& x, double gain = 1);
 
-/// N(mean, std^2) with what falls outside [low, high] drawn again (in effect: the quantile function of a uniform number).
-Tensor& trunc_normal_(Tensor& x, double mean = 0, double std = 1, double low = -2, double high = 2);
+/// N(mean, std^2) with what falls outside [a, b] drawn again (in effect: the quantile function of a uniform number).
+Tensor& trunc_normal_(Tensor& x, double mean = 0, double std = 1, double a = -2, double b = 2);
 /// A random matrix [x.size(0), the rest] whose rows, or columns if there are more rows, are orthonormal, times `gain`.
 /// (Saxe et al. 2014; by Gram and Schmidt, each vector twice, in float64)
 Tensor& orthogonal_(Tensor& x, double gain = 1);

@@ -52,7 +52,7 @@ Tensor InstanceNorm::forward(const Tensor& x) {
 
 GroupNorm::GroupNorm(std::int64_t groups_, std::int64_t channels, const GroupNormOptions& o) : groups(groups_), eps(o.eps) {
   if (channels < 0 || groups < 1 || channels % groups != 0)
-    value_error("GroupNorm", "groups must divide the channels; got groups=", groups, ", channels=", channels);
+    value_error("GroupNorm", "num_groups must divide the channels; got num_groups=", groups, ", num_channels=", channels);
   if (o.affine) weight = Parameter(ones({channels}, {.dtype = o.dtype})), bias = Parameter(zeros({channels}, {.dtype = o.dtype}));
 }
 Tensor GroupNorm::forward(const Tensor& x) { return group_norm(x, groups, weight, bias, eps); }

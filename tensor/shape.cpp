@@ -97,7 +97,7 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
 
 int normalize_dim(const char* op, std::int64_t dim, int ndim) {
   const int n = std::max(ndim, 1);
-  if (dim < -n || dim >= n) index_error(op, "dimension out of range; got dim=", dim, " for ", ndim, " dimensions");
+  if (dim < -n || dim >= n) index_error(op, "dimension out of range; got dim=", dim, " for ", ndim, ndim == 1 ? " dimension" : " dimensions");
   return static_cast<int>(dim < 0 ? dim + n : dim);
 }
 

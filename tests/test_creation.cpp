@@ -101,7 +101,7 @@ TEST_CASE("creation: absurd sizes are refused") {
   CHECK_ERROR((arange(0, 1, 0)), "arange: step must not be 0; got start=0, end=1");
   CHECK_ERROR((arange(0, NAN)), "arange: bounds and step must be finite; got start=0, end=nan, step=1");
   CHECK_ERROR((arange(0, INFINITY)), "arange: bounds and step must be finite; got start=0, end=inf, step=1");
-  CHECK_ERROR((linspace(0, 1, -1)), "linspace: n must not be negative; got n=-1");
+  CHECK_ERROR((linspace(0, 1, -1)), "linspace: num must not be negative; got num=-1");
   CHECK_ERROR((linspace(0, 1, INT64_MAX)), "linspace: too many elements; got shape=[9223372036854775807]");
   CHECK_ERROR((linspace(0, 1, 3, {.dtype = int64})), "linspace: needs a floating or complex dtype; got dtype=int64");
   CHECK_ERROR((eye(1LL << 40, 1LL << 40)), "eye: too many elements; got shape=[1099511627776, 1099511627776]");

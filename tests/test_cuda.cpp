@@ -123,7 +123,7 @@ TEST_CASE("elementwise: broadcasting, integers, half types, errors") {
   const Tensor i = arange(-5, 5), j = full({10}, 3, {.dtype = int64});
   CHECK(close(floor_divide(i.to(gpu), j.to(gpu)).cpu(), floor_divide(i, j)));
   CHECK(close((i.to(gpu).to(int8) * 60).cpu(), i.to(int8) * 60));
-  CHECK_ERROR(floor_divide(i.to(gpu), i.to(gpu)), "floor_divide: integer division by zero; got b=0");
+  CHECK_ERROR(floor_divide(i.to(gpu), i.to(gpu)), "floor_divide: integer division by zero");
 }
 
 TEST_CASE("matmul by cuBLAS") {

@@ -108,11 +108,11 @@ TEST_CASE("elementwise: exact errors") {
   CHECK_ERROR(ones({3}, {.dtype = uint8}) + 300, "add: a number must fit the tensor's dtype; got value=300, dtype=uint8");
   CHECK_ERROR(ones({3}, {.dtype = uint8}) + -1, "add: a number must fit the tensor's dtype; got value=-1, dtype=uint8");
   CHECK_ERROR(i / i + UINT64_MAX * i, "mul: a number must fit the tensor's dtype; got value=18446744073709551615, dtype=int64");
-  CHECK_ERROR(floor_divide(i, i - 1), "floor_divide: integer division by zero; got b=0");
-  CHECK_ERROR(remainder(i, 0), "remainder: integer division by zero; got b=0");
-  CHECK_ERROR(fmod(i, i.T().reshape({2, 3}) * 0), "fmod: integer division by zero; got b=0");
-  CHECK_ERROR(i % 0, "remainder: integer division by zero; got b=0");
-  CHECK_ERROR(pow(i, -1), "pow: an integer cannot be raised to a negative power; got b<0. Convert a to a floating dtype");
+  CHECK_ERROR(floor_divide(i, i - 1), "floor_divide: integer division by zero");
+  CHECK_ERROR(remainder(i, 0), "remainder: integer division by zero");
+  CHECK_ERROR(fmod(i, i.T().reshape({2, 3}) * 0), "fmod: integer division by zero");
+  CHECK_ERROR(i % 0, "remainder: integer division by zero");
+  CHECK_ERROR(pow(i, -1), "pow: an integer cannot be raised to a negative power. Convert it to a floating dtype");
   CHECK_ERROR(clamp(i, 0.5, 2), "clamp: needs whole numbers for an integer tensor; got min=0.5, dtype=int64. Convert it with x.to(dtype)");
   Tensor out = zeros({2, 2}), whole = zeros({2, 3}, {.dtype = int32}), x = ones({2, 3}).requires_grad_();
   CHECK_ERROR(add_out(out, f, f), "add_out: `out` must have the result's shape; got [2, 2], expected [2, 3]");

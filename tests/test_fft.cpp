@@ -245,7 +245,7 @@ TEST_CASE("fft: errors") {
   CHECK_ERROR(fft::fftn(x, {2, 2, 2}), "fftn: s has more entries than x has dimensions; got s=[2, 2, 2], shape=[2, 4]");
   CHECK_ERROR(fft::fft2(x, {}, {1, -1}), "fft2: dims must be different; got dims=[1, -1]");
   CHECK_ERROR(fft::fft(x, -1, 2), "fft: dimension out of range; got dim=2 for 2 dimensions");
-  CHECK_ERROR(fft::fft2(zeros({4})), "fft2: dimension out of range; got dim=-2 for 1 dimensions");
+  CHECK_ERROR(fft::fft2(zeros({4})), "fft2: dimension out of range; got dim=-2 for 1 dimension");
   CHECK_ERROR(fft::fftfreq(0), "fftfreq: n must be positive; got n=0");
   CHECK_ERROR(fft::rfftfreq(3, 0), "rfftfreq: samples must be apart; got d=0");
   CHECK_ERROR(fft::fftfreq(3, 1, {.dtype = int64}), "fftfreq: needs a floating dtype; got dtype=int64");

@@ -152,8 +152,8 @@ TEST_CASE("interpolate: bits do not depend on the number of threads") {
 
 TEST_CASE("interpolate: errors") {
   const Tensor x = zeros({1, 1, 4, 4});
-  CHECK_ERROR(interpolate(x, {}), "interpolate: needs either size or scale_factor");
-  CHECK_ERROR(interpolate(x, {.size = {2}, .scale_factor = {2}}), "interpolate: needs either size or scale_factor");
+  CHECK_ERROR(interpolate(x, {}), "interpolate: needs size or scale_factor; got neither");
+  CHECK_ERROR(interpolate(x, {.size = {2}, .scale_factor = {2}}), "interpolate: needs size or scale_factor; got both");
   CHECK_ERROR(interpolate(zeros({4, 4}), {.size = {2}}), "interpolate: needs x of 3 to 5 dimensions; got x=[4, 4]");
   CHECK_ERROR(interpolate(x, {.size = {2}, .mode = Resample::linear}), "interpolate: mode linear needs x of 3 dimensions; got x=[1, 1, 4, 4]");
   CHECK_ERROR(interpolate(x, {.size = {2, 2, 2}}), "interpolate: size must be one number, or one per spatial dimension; got 3 for 2");

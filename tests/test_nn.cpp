@@ -274,7 +274,7 @@ TEST_CASE("nn: initial values are PyTorch's") {
   CHECK_ERROR(nn::init::orthogonal_(v), "orthogonal_: needs at least two dims; got shape=[3]");
   CHECK_ERROR(nn::init::eye_(v), "eye_: needs two dims; got shape=[3]");
   CHECK_ERROR(nn::init::dirac_(v), "dirac_: needs [out, in, kernel…]; got shape=[3]");
-  CHECK_ERROR(nn::init::trunc_normal_(v, 0, -1), "trunc_normal_: needs std > 0 and low < high; got std=-1, low=-2, high=2");
+  CHECK_ERROR(nn::init::trunc_normal_(v, 0, -1), "trunc_normal_: needs std > 0 and a < b; got std=-1, a=-2, b=2");
   const nn::MultiheadAttention attention(64, 4);
   uniform_in(attention.in_proj_weight, std::sqrt(6.0 / 256));
   CHECK(range_of(attention.in_proj_bias).high == 0);

@@ -83,7 +83,7 @@ TEST_CASE("nn: instance, group and local response norm") {
   nn::GroupNorm group(3, 6, {.dtype = float64});
   CHECK(keys(group) == Keys{"weight", "bias"});
   CHECK(same_bits(group(x), group_norm(x, 3, group.weight, group.bias)));
-  CHECK_ERROR(nn::GroupNorm(4, 6), "GroupNorm: groups must divide the channels; got groups=4, channels=6");
+  CHECK_ERROR(nn::GroupNorm(4, 6), "GroupNorm: num_groups must divide the channels; got num_groups=4, num_channels=6");
   CHECK(same_bits(nn::LocalResponseNorm(3, 0.5)(x), local_response_norm(x, 3, 0.5)));
 }
 

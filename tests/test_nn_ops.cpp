@@ -258,9 +258,9 @@ TEST_CASE("nn ops: bits do not depend on the number of threads (hard case 13)") 
 
 TEST_CASE("nn ops: errors, word for word") {
   CHECK_ERROR(softmax(tensor({1, 2})), "softmax: x must be floating; got dtype=int64");
-  CHECK_ERROR(layer_norm(zeros({2, 3}), {4}), "layer_norm: x must end in the normalized shape; got x=[2, 3], shape=[4]");
-  CHECK_ERROR(layer_norm(zeros({2, 3}), {}), "layer_norm: x must end in the normalized shape; got x=[2, 3], shape=[]");
-  CHECK_ERROR(layer_norm(zeros({2, 3}), {3}, ones({2})), "layer_norm: weight must have the normalized shape; got weight=[2], shape=[3]");
+  CHECK_ERROR(layer_norm(zeros({2, 3}), {4}), "layer_norm: x must end in the normalized shape; got x=[2, 3], normalized_shape=[4]");
+  CHECK_ERROR(layer_norm(zeros({2, 3}), {}), "layer_norm: x must end in the normalized shape; got x=[2, 3], normalized_shape=[]");
+  CHECK_ERROR(layer_norm(zeros({2, 3}), {3}, ones({2})), "layer_norm: weight must have the normalized shape; got weight=[2], normalized_shape=[3]");
   CHECK_ERROR(rms_norm(zeros({2, 3}), {3}, ones({3}, {.dtype = int64})), "rms_norm: weight must be floating; got dtype=int64");
   CHECK_ERROR(dropout(zeros({2}), 1.5), "dropout: p must be a probability; got p=1.5");
   CHECK_ERROR(scaled_dot_product_attention(zeros({3}), zeros({3}), zeros({3})),

@@ -279,7 +279,7 @@ TEST_CASE("normalisation over channels: empty, NaN, threads, errors") {
   CHECK_ERROR(batch_norm(zeros({1, 3}), true), "batch_norm: training needs more than one value per channel; got x=[1, 3]");
   CHECK_ERROR(instance_norm(zeros({2, 3})), "instance_norm: x needs a batch, channels and at least one more dimension; got shape=[2, 3]");
   CHECK_ERROR(instance_norm(zeros({2, 3, 1})), "instance_norm: needs more than one value per channel; got x=[2, 3, 1]");
-  CHECK_ERROR(group_norm(x, 2), "group_norm: groups must divide the channels; got groups=2, x=[2, 3, 4]");
+  CHECK_ERROR(group_norm(x, 2), "group_norm: num_groups must divide the channels; got num_groups=2, x=[2, 3, 4]");
   CHECK_ERROR(local_response_norm(x, 0), "local_response_norm: size must be positive; got size=0");
   CHECK_ERROR(local_response_norm(zeros({2, 3}), 1), "local_response_norm: x needs a batch, channels and at least one more dimension; got shape=[2, 3]");
 }

@@ -250,8 +250,8 @@ TEST_CASE("pooling: errors") {
   CHECK_ERROR(max_pool1d(zeros({1, 2}), 2, {.padding = 1, .dilation = 3}),
               "max_pool1d: every window must have an entry of the input; got x=[1, 2], kernel=[2], padding=[1], dilation=[3]");
   const Tensor x = zeros({1, 6, 6});
-  CHECK_ERROR(fractional_max_pool2d(x, 2, {}), "fractional_max_pool2d: needs either size or ratio");
-  CHECK_ERROR(fractional_max_pool2d(x, 2, {.size = {2, 2, 2}}), "fractional_max_pool2d: size or ratio must be one number, or one per pooled dimension; got 3 for 2");
+  CHECK_ERROR(fractional_max_pool2d(x, 2, {}), "fractional_max_pool2d: needs output_size or output_ratio; got neither");
+  CHECK_ERROR(fractional_max_pool2d(x, 2, {.size = {2, 2, 2}}), "fractional_max_pool2d: output_size or output_ratio must be one number, or one per pooled dimension; got 3 for 2");
   CHECK_ERROR(fractional_max_pool2d(x, 2, {.ratio = {1.5}}), "fractional_max_pool2d: ratio must be between 0 and 1; got ratio=1.5");
   CHECK_ERROR(fractional_max_pool2d(x, 3, {.size = {5}}), "fractional_max_pool2d: so many windows do not fit; got x=[1, 6, 6], kernel=[3, 3], size=[5, 5]");
   CHECK_ERROR(fractional_max_pool2d(x, 2, {.size = {3}, .random_samples = zeros({1, 3})}), "fractional_max_pool2d: random_samples must be [1, 2]; got random_samples=[1, 3]");

@@ -128,8 +128,8 @@ TEST_CASE("signal: errors") {
   CHECK_ERROR(istft(y, 8, {.length = 0}), "istft: nothing is left of the signal; got length=0 of 24");
   CHECK_ERROR(istft(y, 8, {.window = windows::hann(8, true, doubles), .center = false}),
               "istft: the windows' squares add up to 0 somewhere. Use a smaller hop_length, or center=true");
-  CHECK_ERROR(windows::hann(-1), "hann: m must not be negative; got m=-1");
-  CHECK_ERROR(windows::kaiser(-1), "kaiser: m must not be negative; got m=-1");
+  CHECK_ERROR(windows::hann(-1), "hann: M must not be negative; got M=-1");
+  CHECK_ERROR(windows::kaiser(-1), "kaiser: M must not be negative; got M=-1");
   CHECK_ERROR(windows::hann(3, true, {.dtype = int64}), "hann: needs a floating dtype; got dtype=int64");
   CHECK_ERROR(windows::gaussian(3, 0), "gaussian: std must be positive; got std=0");
   CHECK_ERROR(windows::exponential(3, -1), "exponential: tau must be positive; got tau=-1");

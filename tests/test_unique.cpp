@@ -104,7 +104,7 @@ TEST_CASE("unique: complex numbers, NaN, zeros of both signs, nothing") {
   CHECK(values(unique_inverse(tensor({2, 2, 1})).inverse_indices) == Row{1, 1, 0});
   CHECK_FALSE(unique_values(sample({3}).requires_grad_()).requires_grad());
   CHECK_ERROR(unique_all(tensor(1), 0), "unique_all: needs at least one dimension; got shape=[]");
-  CHECK_ERROR(unique_all(zeros({2}), 1), "unique_all: dimension out of range; got dim=1 for 1 dimensions");
+  CHECK_ERROR(unique_all(zeros({2}), 1), "unique_all: dimension out of range; got dim=1 for 1 dimension");
   CHECK_ERROR(unique_consecutive(tensor(1), 0), "unique_consecutive: needs at least one dimension; got shape=[]");
 }
 

@@ -247,9 +247,9 @@ bool has(const View& x, bool negative) {
 
 void refuse_bad_integers(const ElementwiseCall& c, const char* name) {
   if (c.row == Row::floor_divide || c.row == Row::remainder || c.row == Row::fmod) {
-    if (has(c.in[1], false)) value_error(name, "integer division by zero; got b=0");
+    if (has(c.in[1], false)) value_error(name, "integer division by zero");
   } else if (c.row == Row::pow && !is_unsigned(c.in[1].dtype) && has(c.in[1], true)) {
-    value_error(name, "an integer cannot be raised to a negative power; got b<0. Convert a to a floating dtype");
+    value_error(name, "an integer cannot be raised to a negative power. Convert it to a floating dtype");
   }
 }
 

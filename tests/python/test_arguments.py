@@ -128,3 +128,45 @@ def test_gumbel_softmax():
     (y * ph.arange(4)).sum().backward()
     assert float(x.grad.abs().sum()) > 0
     close(F.gumbel_softmax(x, dim=0).sum(0), np.ones(4), rtol=1e-5)
+
+
+def test_messages_name_the_arguments():
+    x, one = ph.ones((2, 3)), ph.asarray([1])
+    image = ph.ones((1, 1, 4, 4))
+    error(ValueError, "to: needs a dtype such as 'float32' or a device such as 'cuda:0'; got 'foo'", lambda: x.to("foo"))
+    assert x.to("float64").dtype == ph.float64 and x.to("cpu").device == ph.device("cpu")
+    error(ValueError, "interpolate: needs size or scale_factor; got both", lambda: F.interpolate(image, size=2, scale_factor=2))
+    error(ValueError, "fractional_max_pool2d: needs output_size or output_ratio; got neither", lambda: F.fractional_max_pool2d(image, 2))
+    error(IndexError, "sum: dimension out of range; got dim=1 for 1 dimension", lambda: ph.ones(2).sum(1))
+    error(IndexError, "index: too many indices; got 2 for 1 dimension", lambda: ph.ones(2)[0, 0])
+    error(ValueError, "layer_norm: x must end in the normalized shape; got x=[2, 3], normalized_shape=[4]", lambda: F.layer_norm(x, (4,)))
+    error(ValueError, "trunc_normal_: needs std > 0 and a < b; got std=1, a=2, b=1", lambda: nn.init.trunc_normal_(x, a=2, b=1))
+    error(ValueError, "uniform_: needs a <= b; got a=2, b=1", lambda: nn.init.uniform_(x, 2, 1))
+    error(ValueError, 'linalg.cond: p must be "fro", "nuc" or a number; got p="foo"', lambda: ph.linalg.cond(x, "foo"))
+    error(ValueError, "pow: an integer cannot be raised to a negative power. Convert it to a floating dtype", lambda: ph.pow(one, -1))
+    error(ValueError, "floor_divide: integer division by zero", lambda: ph.floor_divide(one, 0))
+    error(ValueError, "linspace: num must not be negative; got num=-1", lambda: ph.linspace(0, 1, -1))
+    error(TypeError, "cat: tensors[1] must be a Tensor; got list. Convert it: ph.asarray(...)", lambda: ph.cat([x, [1.0]]))
+    error(TypeError, "asarray: no dtype for elements of dtype '<U1'. Convert them to a number type, in the machine's byte order",
+          lambda: ph.asarray(np.array(["a"])))
+    error(ValueError, "cross_entropy: reduction must be one of 'none', 'mean', 'sum'; got 'batchmean'",
+          lambda: F.cross_entropy(x, ph.asarray([0, 1]), reduction="batchmean"))
+    assert nn.KLDivLoss(reduction="batchmean").reduction == "batchmean"
+
+
+def test_trace_has_numpys_arguments():
+    a = np.arange(24.0).reshape(2, 3, 4)
+    x = ph.asarray(a)
+    close(ph.trace(x), np.trace(a))
+    close(ph.trace(x, 1), np.trace(a, 1))
+    close(x.trace(-1, axis1=1, axis2=2), np.trace(a, -1, 1, 2))
+
+
+def test_dist_to_a_number_and_asarray_that_requires_a_gradient():
+    close(ph.dist(ph.asarray([3.0, 4.0]), 0.0), 5.0)
+    close(ph.asarray([3, 4], dtype=ph.float64).dist(1, p=1), 5.0)
+    assert ph.asarray([1.0], requires_grad=True).requires_grad
+    x = ph.ones(2)
+    y = ph.asarray(x, requires_grad=True)
+    assert y.requires_grad and not x.requires_grad and y.data_ptr() == x.data_ptr()
+    error(TypeError, "requires_grad_: only floating and complex tensors have gradients; got dtype=int64", lambda: ph.asarray([1], requires_grad=True))

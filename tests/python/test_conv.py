@@ -131,7 +131,7 @@ def test_interpolate():
     close(small, np.ones((1, 1, 3, 5)))
     error(ValueError, "interpolate: mode must be one of 'nearest', 'nearest-exact', 'linear', 'bilinear', 'bicubic', 'trilinear', 'area'; got 'best'",
           lambda: ph.interpolate(x_, 2, mode="best"))
-    error(ValueError, "interpolate: needs either size or scale_factor", lambda: ph.interpolate(x_))
+    error(ValueError, "interpolate: needs size or scale_factor; got neither", lambda: ph.interpolate(x_))
 
 
 def test_grid_sample():

@@ -113,7 +113,7 @@ def test_normalisation():
     close(ph.layer_norm(t(x), (5,)), normal(x, 2))
     close(ph.rms_norm(t(x), (5,)), x / np.sqrt((x**2).mean(2, keepdims=True)))
     error(ValueError, "batch_norm: running statistics are needed outside training; got running_mean=undefined", lambda: ph.batch_norm(t(x), None, None))
-    error(ValueError, "group_norm: groups must divide the channels; got groups=3, x=[3, 4, 5]", lambda: ph.group_norm(t(x), num_groups=3))
+    error(ValueError, "group_norm: num_groups must divide the channels; got num_groups=3, x=[3, 4, 5]", lambda: ph.group_norm(t(x), num_groups=3))
 
 
 def test_embedding_bag_and_shuffles():
