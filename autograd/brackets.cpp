@@ -247,8 +247,7 @@ Tensor& Tensor::index_put_(const Index* indices, int n, const Tensor& value, boo
 }
 
 Tensor& Tensor::index_put_(std::initializer_list<Index> indices, Scalar value) {
-  if (value.is_complex() && !is_complex(dtype())) type_error("index_put_", "a complex value does not fit; got x=", dtype());
-  return index_put_(indices.begin(), static_cast<int>(indices.size()), full({}, value, {.dtype = dtype(), .device = device()}), false);
+  return index_put_(indices.begin(), static_cast<int>(indices.size()), detail::fill_value("index_put_", *this, value), false);
 }
 
 Tensor index_put(const Tensor& x, const std::vector<Index>& indices, const Tensor& values, bool accumulate) {

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "playhead/autograd/record.h"
+#include "playhead/tensor/fits.h"
 #include "playhead/tensor/kernels.h"
 
 namespace ph::detail {
@@ -13,23 +14,6 @@ namespace {
 DType compute_dtype(DType t) { return t == float16 || t == bfloat16 ? float32 : t; }
 
 // --- dtypes ---------------------------------------------------------------------------------------------------------
-
-void check_fits(const char* op, Scalar s, DType t) {
-  if (!is_integer(t) || !s.is_integer()) return;
-  const int bits = 8 * static_cast<int>(itemsize(t));
-  bool fits;
-  if (s.kind() == Scalar::Kind::unsigned_integer) {
-    fits = t == uint64;
-  } else {
-    const auto v = s.to<std::int64_t>();
-    const std::int64_t most = bits == 64 ? INT64_MAX : (std::int64_t{1} << (is_unsigned(t) ? bits : bits - 1)) - 1;
-    fits = is_unsigned(t) ? v >= 0 && v <= most : v >= -most - 1 && v <= most;
-  }
-  if (fits) return;
-  if (s.kind() == Scalar::Kind::unsigned_integer)
-    value_error(op, "a number must fit the tensor's dtype; got value=", s.to<std::uint64_t>(), ", dtype=", t);
-  value_error(op, "a number must fit the tensor's dtype; got value=", s.to<std::int64_t>(), ", dtype=", t);
-}
 
 /// The dtype that the row computes in (before 16-bit floats are widened), by the operands' dtypes and the row's domain.
 DType settle_dtype(const char* op, const RowInfo& row, const RowCall& c) {
@@ -66,12 +50,31 @@ DType settle_dtype(const char* op, const RowInfo& row, const RowCall& c) {
   return t;
 }
 
-/// Bounds and the like, for integers: they would otherwise be rounded behind the caller's back.
-void check_params(const char* op, const RowInfo& row, DType t, const double* params) {
+/// Bounds and the like: for integers they would otherwise be rounded, or wrap, behind the caller's back.
+void check_params(const char* op, Row r, const RowInfo& row, DType t, const double* params) {
+  if (r == Row::polygamma && !(params[0] >= 0 && params[0] == __builtin_trunc(params[0]) && !__builtin_isinf(params[0])))
+    value_error(op, "n must be a whole number, 0 or more; got n=", params[0]);
   if (!is_integer(t) && !is_bool(t)) return;
-  for (int i = 0; i < row.nparams(); ++i)
-    if (params[i] - params[i] == 0 && params[i] != static_cast<double>(static_cast<std::int64_t>(params[i])))
-      type_error(op, "needs whole numbers for an integer tensor; got ", row.params[i], "=", params[i], ", dtype=", t, ". Convert it with x.to(dtype)");
+  for (int i = 0; i < row.nparams(); ++i) {
+    const double p = params[i];
+    if (!__builtin_isinf(p) && p != __builtin_trunc(p))
+      type_error(op, "needs whole numbers for an integer tensor; got ", row.params[i], "=", p, ", dtype=", t, ". Convert it with x.to(dtype)");
+    // A bound that nothing reaches bounds nothing; one that all would have to be moved to, or a threshold, must be a value of the dtype.
+    const bool least = r == Row::clamp_min || (r == Row::clamp && i == 0), most = r == Row::clamp_max || (r == Row::clamp && i == 1);
+    if (!(least && p < 0) && !(most && p > 0)) check_fits(op, p, t);
+  }
+}
+
+/// A comparison with an integer that x's dtype does not have: it is above or below all of x, so x equals itself or does not.
+RowCall compared(const RowCall& c) {
+  const Row r = c.row;
+  if (c.scalar_at < 0 || !c.scalar.is_integer() || r < Row::equal || r > Row::greater_equal) return c;
+  const Tensor* x = c.tensors[1 - c.scalar_at];
+  if (!is_integer(x->dtype()) || fits(c.scalar, x->dtype())) return c;
+  const bool above = c.scalar.kind() == Scalar::Kind::unsigned_integer || c.scalar.to<std::int64_t>() > 0;
+  const bool less = r == Row::less || r == Row::less_equal, greater = r == Row::greater || r == Row::greater_equal;
+  const bool holds = r == Row::not_equal || (above == (c.scalar_at == 1) ? less : greater);
+  return {.row = holds ? Row::equal : Row::not_equal, .n = 2, .tensors = {x, x}};
 }
 
 // --- shapes and devices -----------------------------------------------------------------------------------------------
@@ -336,11 +339,12 @@ Tensor dense_copy(const Tensor& x) {
 
 }  // namespace
 
-Tensor apply(const RowCall& c) {
+Tensor apply(const RowCall& asked) {
+  const RowCall c = compared(asked);
   const RowInfo& row = info(c.row);
   const Shape shape = settle_shape(row.name, c);
   const DType common = settle_dtype(row.name, row, c);
-  check_params(row.name, row, common, c.params);
+  check_params(row.name, c.row, row, common, c.params);
   const DType made = row.predicate ? bool_ : common;
   checked_numel(row.name, shape, itemsize(made));
   RowCall real = c;
@@ -352,14 +356,15 @@ Tensor apply(const RowCall& c) {
   return y;
 }
 
-Tensor& apply_out(const char* op, Tensor& out, const RowCall& c) {
+Tensor& apply_out(const char* op, Tensor& out, const RowCall& asked) {
+  const RowCall c = compared(asked);
   const RowInfo& row = info(c.row);
   for (int i = 0; i < c.n; ++i)
     if (modes.grad && i != c.scalar_at && c.tensors[i]->requires_grad())
       runtime_error(op, "a result that is written to `out` cannot be recorded; got an input that requires a gradient. Use no_grad");
   const Shape shape = settle_shape(op, c);
   const DType common = settle_dtype(op, row, c);
-  check_params(op, row, common, c.params);
+  check_params(op, c.row, row, common, c.params);
   if (!(out.shape() == shape)) value_error(op, "`out` must have the result's shape; got ", out.shape(), ", expected ", shape);
   check_castable(op, row.predicate ? bool_ : common, out.dtype());
   const Device device = device_of(c);
@@ -379,7 +384,7 @@ Tensor& apply_inplace(const char* op, Tensor& x, const RowCall& c) {
   const RowInfo& row = info(c.row);
   const Shape shape = settle_shape(op, c);
   const DType common = settle_dtype(op, row, c);
-  check_params(op, row, common, c.params);
+  check_params(op, c.row, row, common, c.params);
   if (!(x.shape() == shape)) value_error(op, "the result must have the tensor's shape; got ", x.shape(), ", expected ", shape);
   check_castable(op, common, x.dtype());
   const unsigned wanted = modes.grad && is_differentiable(common) ? wanted_operands(c) : 0;
@@ -419,7 +424,7 @@ Tensor& apply_inplace(const char* op, Tensor& x, const RowCall& c) {
 Tensor unary(Row r, const Tensor& x, double p0, double p1) {
   const TensorImpl& t = x.impl();
   const RowCall c{.row = r, .n = 1, .tensors = {&x}, .params = {p0, p1}};
-  if (quick(t)) {
+  if (quick(t) && r != Row::polygamma) {  // whose n is checked
     if (const DenseLoop loop = dense_loop(r, Part::value, t)) {
       const RowInfo& row = info(r);
       Tensor y = make_like(t, row.predicate ? bool_ : t.dtype);

@@ -6,6 +6,7 @@
 #include "playhead/autograd/ops_shape.h"
 #include "playhead/autograd/placed.h"
 #include "playhead/autograd/record.h"
+#include "playhead/tensor/fits.h"
 
 namespace ph::detail {
 
@@ -132,6 +133,7 @@ Tensor fill_value(const char* op, const Tensor& x, const Tensor& value) {
 
 Tensor fill_value(const char* op, const Tensor& x, Scalar value) {
   if (value.is_complex() && !is_complex(x.dtype())) type_error(op, "a complex value does not fit; got x=", x.dtype());
+  check_fits(op, value, x.dtype());
   return full({}, value, {.dtype = x.dtype(), .device = x.device()});
 }
 

@@ -6,6 +6,7 @@
 
 #include "playhead/autograd/ops_elementwise.h"
 #include "playhead/autograd/ops_shape.h"
+#include "playhead/tensor/fits.h"
 #include "playhead/tensor/kernels.h"
 
 namespace ph {
@@ -31,6 +32,7 @@ Tensor with_grad(Tensor x, const TensorOptions& options) {
 Tensor filled(const char* op, const Shape& shape, Scalar value, DType dtype, const TensorOptions& options) {
   checked_numel(op, shape, itemsize(dtype));
   if (value.is_complex() && !is_complex(dtype)) type_error(op, "a complex value does not fit; got dtype=", dtype);
+  detail::check_fits(op, value, dtype);
   Tensor x = detail::make_tensor(shape, dtype, options.device);
   kernels(x.device()).fill(view_of(x), value);
   return with_grad(std::move(x), options);
@@ -101,6 +103,7 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
   const DType dtype = options.dtype.value_or(integers ? int64 : default_dtype());
   if (is_complex(dtype) || is_bool(dtype)) type_error("arange", "needs an integer or floating dtype; got dtype=", dtype);
   std::int64_t n = 0;
+  Scalar last;
   const char* too_many = "too many elements; got start=";
   if (integers) {
     if (end.kind() == Scalar::Kind::unsigned_integer || start.kind() == Scalar::Kind::unsigned_integer ||
@@ -112,6 +115,7 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
     const wide span = static_cast<wide>(b) - a, count = s > 0 ? (span + s - 1) / s : (span + s + 1) / s;
     if (count > INT64_MAX / 16) value_error("arange", too_many, a, ", end=", b, ", step=", s);
     n = count < 0 ? 0 : static_cast<std::int64_t>(count);
+    last = n > 0 ? a + (n - 1) * s : a;
   } else {
     const double a = start.re(), b = end.re(), s = step.re();
     if (!(std::isfinite(a) && std::isfinite(b) && std::isfinite(s))) value_error("arange", "bounds and step must be finite; got start=", a, ", end=", b, ", step=", s);
@@ -119,7 +123,10 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
     const double count = std::ceil((b - a) / s);
     if (!(count < 0x1p59)) value_error("arange", too_many, a, ", end=", b, ", step=", s);
     n = count < 0 ? 0 : static_cast<std::int64_t>(count);
+    last = a + static_cast<double>(n - 1) * s;
   }
+  for (const Scalar& v : {start, last})
+    if (n > 0) detail::check_fits("arange", v, dtype);
   Tensor x = detail::make_tensor({n}, dtype, options.device);
   if (n > 0) kernels(x.device()).iota(view_of(x), start, step);
   return with_grad(std::move(x), options);
@@ -238,6 +245,7 @@ Tensor from_scalars(const std::vector<Scalar>& values, const Shape& shape, const
     for (const Scalar& v : values)
       if (v.kind() == Scalar::Kind::integer && v.to<std::int64_t>() < 0) type_error("tensor", "no integer dtype holds all values; got ", v.to<std::int64_t>(), " beside one past 2^63");
   if (kind == Scalar::Kind::complex && !is_complex(dtype)) type_error("tensor", "complex values do not fit; got dtype=", dtype);
+  for (const Scalar& v : values) detail::check_fits("tensor", v, dtype);
   Tensor x = detail::make_tensor(shape, dtype, cpu_device);
   View at{x.data_ptr(), nullptr, nullptr, 1, 0, dtype, true};
   const Shape none;

@@ -6,6 +6,7 @@
 #include "playhead/autograd/ops_shape.h"
 #include "playhead/autograd/placed.h"
 #include "playhead/autograd/record.h"
+#include "playhead/tensor/fits.h"
 #include "playhead/tensor/kernels.h"
 
 namespace ph {
@@ -371,6 +372,7 @@ Tensor pad_constant(const Tensor& x, const Margins& m, Scalar value) {
       value_error("pad", "margins must not take away more than there is; got before=", b, ", after=", a, " for dimension ", d, " of size ", x.shape()[d]);
     source += b < 0 ? -b * x.strides()[d] : 0;
   }
+  detail::check_fits("pad", value, x.dtype());
   Tensor y = full(shape, value, {.dtype = x.dtype(), .device = x.device()});
   if (numel(inner) > 0) {
     std::int64_t target = 0;

@@ -181,8 +181,12 @@ Tensor logsumexp(const Tensor& x_, const Shape& dims_, bool keepdim) {
   Tensor y = reduce(Reduction::logsumexp, x, dims, keepdim, x.dtype());
   if (recording(x))
     record(y, "logsumexp", {x}, [dims, x = Saved(x), y = Saved::output(y)](Backward& d) {
+      // x's softmax. y may be off by half a unit in its last place, much where x is large: e^(x - y) is divided by its own sum, which
+      // makes any y do that is near, so also one that is a constant for derivatives. Infinite: 1 for +inf, 0 for -inf, before the sum.
       const Shape& shape = d.input_shape(0);
-      d[0] = mul(kept(d.g(), dims, shape), exp(log_ratio(x(d), kept(y(d), dims, shape))));
+      const Tensor c = kept(y(d).detach(), dims, shape), inside = where(isneginf(c), 0, where(isposinf(c), finfo(c.dtype()).max, c));
+      const Tensor e = exp(clamp_max(sub(x(d), inside), 0)), s = sum(e, dims, true);
+      d[0] = mul(div(kept(d.g(), dims, shape), where(equal(s, 0), 1, s)), e);
     });
   return y;
 }

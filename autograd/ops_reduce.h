@@ -37,8 +37,8 @@ Tensor nanmean(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
 /// log(sum(e^x)) without overflow; of none, or of nothing but -inf: -inf.
 Tensor logsumexp(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
 
-/// Variance: mean squared distance from the mean, with n - correction for n (the array API's default, 0). Two passes over x. NaN if
-/// nothing is left. Of complex numbers: of the absolute distance, real.
+/// Variance: mean squared distance from the mean, with n - correction for n (the array API's default, 0). Two passes over x. Where that
+/// leaves nothing the divisor is 0, as in NumPy: infinite, or NaN if all are equal. Of complex numbers: of the absolute distance, real.
 Tensor var(const Tensor& x, const Shape& dims = {}, bool keepdim = false, double correction = 0);
 /// Standard deviation: the square root of var. Its gradient is 0 where it is 0. (Beside `using namespace ph`: ph::std.)
 Tensor std(const Tensor& x, const Shape& dims = {}, bool keepdim = false, double correction = 0);

@@ -192,13 +192,15 @@ Tensor logcumsumexp(const Tensor& x_, std::int64_t dim) {
   const Tensor x = as_float(x_);
   Tensor y = scan(Scan::logsumexp, x, dims, x.dtype());
   if (recording(x))
-    record(y, "logcumsumexp", {x}, [dims, x = Saved(x), y = Saved::output(y)](Backward& d) {
-      if (dims.empty()) {
+    record(y, "logcumsumexp", {x}, [dims, x = Saved(x)](Backward& d) {
+      if (dims.empty() || d.g().numel() == 0) {
         d[0] = d.g();
         return;
       }
+      // Of x less its maximum: y itself is off by half a unit in its last place, which is much where x is large.
+      const Tensor most = max(x(d).detach(), dims, true), v = sub(x(d), where(isfinite(most), most, 0)), r = logcumsumexp(v, dims[0]);
       // sum over k >= i of g[k] e^(x[i] - y[k]); as e^(x[i] - y[i]) times a recurrence in e^(y[i] - y[i+1]), nothing overflows.
-      const Tensor v = x(d), r = y(d), ratio = exp(log_ratio(r, moved(r, dims[0], 1, HUGE_VAL)));
+      const Tensor ratio = exp(log_ratio(r, moved(r, dims[0], 1, HUGE_VAL)));
       d[0] = mul(backward_recurrence(ratio, d.g(), dims[0]), exp(log_ratio(v, r)));
     });
   return y;

@@ -4,6 +4,7 @@
 #include "playhead/autograd/leaf.h"
 #include "playhead/autograd/ops.h"
 #include "playhead/autograd/record.h"
+#include "playhead/tensor/fits.h"
 #include "playhead/tensor/kernels.h"
 #include "playhead/tensor/view.h"
 
@@ -142,6 +143,7 @@ Tensor& Tensor::copy_(const Tensor& src) {
 Tensor& Tensor::fill_(Scalar value) {
   TensorImpl& t = impl();
   if (value.is_complex() && !is_complex(t.dtype)) type_error("fill_", "a complex value does not fit a real tensor; got dtype=", t.dtype);
+  detail::check_fits("fill_", value, t.dtype);
   const bool recorded = recording(*this);
   check_inplace("fill_", *this, recorded);
   kernels(t.device).fill(view_of(*this), value);

@@ -95,9 +95,10 @@ std::string non_finite(double v, bool plus) {
   return v < 0 ? "-inf" : plus ? "+inf" : "inf";
 }
 
-// From here on a number is written with an exponent: more digits than its dtype has would be noise.
+// From here on a number is written with an exponent. By NumPy's rule: more digits than its dtype has would be noise. bfloat16, which
+// NumPy does not know, has two, but 100 and 500 read better than 1.e+02 and 5.e+02: it goes with float16.
 double large(DType t, double most) {
-  return t == float64 ? most : t == float32 ? 1e6 : t == float16 ? 1e3 : 1e2;
+  return t == float64 ? most : t == float32 ? 1e6 : 1e3;
 }
 
 // A number that stands alone, as str() of a NumPy scalar. `point`: with ".0" where there is no fraction.

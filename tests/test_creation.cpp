@@ -155,3 +155,57 @@ TEST_CASE("creation: lent memory") {
   CHECK_ERROR((from_blob(static_cast<void*>(reinterpret_cast<char*>(data) + 1), {1}, {.dtype = float32})),
               "from_blob: memory must be aligned to its elements; got dtype=float32, address 1 past a multiple of 4");
 }
+
+TEST_CASE("creation: numbers that the dtype does not have") {
+  const TensorOptions u8{.dtype = uint8}, i8{.dtype = int8}, i32{.dtype = int32}, i64{.dtype = int64}, u64{.dtype = uint64};
+  Tensor u = tensor({100, 200}, u8);
+  const Tensor at = tensor({0}), mask = tensor({true, false});
+#define RULE "a number must fit the tensor's dtype; got value="
+  CHECK_ERROR(full({2}, 256, u8), "full: " RULE "256, dtype=uint8");
+  CHECK_ERROR(full({2}, -1, u8), "full: " RULE "-1, dtype=uint8");
+  CHECK_ERROR(full({2}, -129, i8), "full: " RULE "-129, dtype=int8");
+  CHECK_ERROR(full({2}, 128, i8), "full: " RULE "128, dtype=int8");
+  CHECK_ERROR(full({2}, UINT64_MAX, i64), "full: " RULE "18446744073709551615, dtype=int64");
+  CHECK_ERROR(full({2}, -1, u64), "full: " RULE "-1, dtype=uint64");
+  CHECK_ERROR(full({2}, ph::nan, i32), "full: " RULE "nan, dtype=int32");
+  CHECK_ERROR(full({2}, inf, i64), "full: " RULE "inf, dtype=int64");
+  CHECK_ERROR(full({2}, 1e10, i32), "full: " RULE "1e+10, dtype=int32");
+  CHECK_ERROR(full({2}, 0x1p63, i64), "full: " RULE "9223372036854775808, dtype=int64");
+  CHECK_ERROR(full({2}, -1.0, u64), "full: " RULE "-1, dtype=uint64");
+  CHECK_ERROR(full_like(u, 256), "full: " RULE "256, dtype=uint8");
+  CHECK_ERROR(new_full(u, {2}, -1), "full: " RULE "-1, dtype=uint8");
+  CHECK_ERROR(scalar_tensor(256, u8), "scalar_tensor: " RULE "256, dtype=uint8");
+  CHECK_ERROR(tensor({1, 256}, u8), "tensor: " RULE "256, dtype=uint8");
+  CHECK_ERROR(fill(u, 256), "fill: " RULE "256, dtype=uint8");
+  CHECK_ERROR(u.fill_(256), "fill_: " RULE "256, dtype=uint8");
+  CHECK_ERROR(masked_fill(u, mask, 256), "masked_fill: " RULE "256, dtype=uint8");
+  CHECK_ERROR(masked_fill_(u, mask, -1), "masked_fill_: " RULE "-1, dtype=uint8");
+  CHECK_ERROR(index_fill(u, 0, at, 300), "index_fill: " RULE "300, dtype=uint8");
+  CHECK_ERROR(index_fill_(u, 0, at, 300), "index_fill_: " RULE "300, dtype=uint8");
+  CHECK_ERROR(scatter(u, 0, at, 300), "scatter: " RULE "300, dtype=uint8");
+  CHECK_ERROR(u.index_put_({0}, 256), "index_put_: " RULE "256, dtype=uint8");
+  CHECK_ERROR(pad(u, {1, 1}, Pad::constant, 256), "pad: " RULE "256, dtype=uint8");
+  CHECK_ERROR(where(mask, u, 256), "where: " RULE "256, dtype=uint8");
+  CHECK_ERROR(arange(300, u8), "arange: " RULE "299, dtype=uint8");
+  CHECK_ERROR(arange(-3, 2, u8), "arange: " RULE "-3, dtype=uint8");
+  CHECK_ERROR(arange(0.0, 400.0, 100.0, u8), "arange: " RULE "300, dtype=uint8");
+  CHECK_ERROR(randint(0, 300, {2}, u8), "randint: bounds must fit the dtype; got low=0, high=300, dtype=uint8");
+#undef RULE
+  CHECK(test::values(u) == std::vector<double>{100, 200});
+  // The ends of the range, and fractions, which are cut off as in NumPy and PyTorch.
+  CHECK(test::values(full({1}, 255, u8)) == std::vector<double>{255});
+  CHECK(test::values(full({1}, -128, i8)) == std::vector<double>{-128});
+  CHECK(full({1}, INT64_MIN, i64).item<std::int64_t>() == INT64_MIN);
+  CHECK(full({1}, -0x1p63, i64).item<std::int64_t>() == INT64_MIN);
+  CHECK(full({1}, UINT64_MAX, u64).item<std::uint64_t>() == UINT64_MAX);
+  CHECK(test::values(full({1}, -0.5, u8)) == std::vector<double>{0});
+  CHECK(test::values(full({1}, 255.9, u8)) == std::vector<double>{255});
+  CHECK(test::values(full({1}, -128.9, i8)) == std::vector<double>{-128});
+  CHECK(test::values(full({1}, 1.5, i32)) == std::vector<double>{1});
+  CHECK(test::values(full({1}, true, u8)) == std::vector<double>{1});
+  CHECK(test::values(full({1}, -7, {.dtype = bool_})) == std::vector<double>{1});
+  CHECK(test::values(full({1}, 1e300)) == std::vector<double>{INFINITY});
+  CHECK(test::values(arange(256, u8)).back() == 255);
+  CHECK(test::values(arange(0, 300, 100, u8)) == std::vector<double>{0, 100, 200});
+  CHECK(arange(300, 0, u8).numel() == 0);
+}

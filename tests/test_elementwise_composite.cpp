@@ -127,3 +127,69 @@ TEST_CASE("elementwise: exact errors") {
   CHECK_ERROR(clamp(f, Tensor(), Tensor()), "clamp: needs a bound; got neither min nor max");
   CHECK_ERROR(frexp(z), "frexp: is not defined for complex numbers; got dtype=complex64");
 }
+
+TEST_CASE("elementwise: comparisons with numbers that the dtype does not have") {
+  const auto truth = [](const Tensor& y) { return test::values(y); };
+  const std::vector<double> yes{1, 1}, no{0, 0};
+  const Tensor u = tensor({100, 200}, {.dtype = uint8}), i = tensor({-1, 5}, {.dtype = int64}), w = tensor({std::uint64_t{0}, UINT64_MAX}, {.dtype = uint64});
+  for (const auto& [x, above] : {std::pair{u, Scalar(256)}, std::pair{u, Scalar(UINT64_MAX)}, std::pair{i, Scalar(UINT64_MAX)}}) {
+    CHECK(truth(x == above) == no);
+    CHECK(truth(x != above) == yes);
+    CHECK(truth(x < above) == yes);
+    CHECK(truth(x <= above) == yes);
+    CHECK(truth(x > above) == no);
+    CHECK(truth(x >= above) == no);
+    CHECK(truth(above > x) == yes);
+    CHECK(truth(above >= x) == yes);
+    CHECK(truth(above < x) == no);
+    CHECK(truth(above <= x) == no);
+  }
+  for (const Tensor& x : {u, w}) {
+    CHECK(truth(x > -1) == yes);
+    CHECK(truth(x >= -1) == yes);
+    CHECK(truth(x < -1) == no);
+    CHECK(truth(x <= -1) == no);
+    CHECK(truth(x == -1) == no);
+    CHECK(truth(x != -1) == yes);
+    CHECK(truth(-1 < x) == yes);
+  }
+  Tensor out = zeros({2}, {.dtype = bool_});
+  CHECK(truth(less_out(out, u, 300)) == yes);
+  CHECK((u < 300).dtype() == bool_);
+  CHECK((u.T() == 256).shape() == Shape{2});
+  CHECK_ERROR(logical_and(u, 256), "logical_and: a number must fit the tensor's dtype; got value=256, dtype=uint8");
+}
+
+TEST_CASE("elementwise: numbers of integer rows") {
+  const Tensor u = tensor({100, 200}, {.dtype = uint8}), i = tensor({-128, 100}, {.dtype = int8});
+  using V = std::vector<double>;
+  CHECK(test::values(clamp(u, 0, 300)) == V{100, 200});
+  CHECK(test::values(clamp(u, -1, 150)) == V{100, 150});
+  CHECK(test::values(clamp(i, -200, 50)) == V{-128, 50});
+  CHECK(test::values(clamp_min(i, -inf)) == V{-128, 100});
+  CHECK(test::values(clamp_max(i, 1e30)) == V{-128, 100});
+  CHECK_ERROR(clamp_min(u, 300), "clamp_min: a number must fit the tensor's dtype; got value=300, dtype=uint8");
+  CHECK_ERROR(clamp_max(u, -1), "clamp_max: a number must fit the tensor's dtype; got value=-1, dtype=uint8");
+  CHECK_ERROR(clamp(u, 300, 400), "clamp: a number must fit the tensor's dtype; got value=300, dtype=uint8");
+  CHECK_ERROR(clamp(u, ph::nan, 400), "clamp: needs whole numbers for an integer tensor; got min=nan, dtype=uint8. Convert it with x.to(dtype)");
+  CHECK(test::values(threshold(i, 50, -128)) == V{-128, 100});
+  CHECK_ERROR(threshold(i, 50, 300), "threshold: a number must fit the tensor's dtype; got value=300, dtype=int8");
+  CHECK_ERROR(threshold(i, -200, 0), "threshold: a number must fit the tensor's dtype; got value=-200, dtype=int8");
+}
+
+TEST_CASE("elementwise: what has no derivative, or no value, says so") {
+  const Tensor x = ones({2}, {.requires_grad = true});
+  const Tensor whole = arange(3) + 1;
+  for (const Tensor& v : {x, x.to(float64), x.to(float16), whole}) {
+    CHECK_ERROR(polygamma(v, -1), "polygamma: n must be a whole number, 0 or more; got n=-1");
+    CHECK_ERROR(polygamma(1.5, v), "polygamma: n must be a whole number, 0 or more; got n=1.5");
+    CHECK_ERROR(polygamma(v, inf), "polygamma: n must be a whole number, 0 or more; got n=inf");
+    CHECK_ERROR(polygamma(v, ph::nan), "polygamma: n must be a whole number, 0 or more; got n=nan");
+  }
+  Tensor y = ones({2});
+  CHECK_ERROR(y.polygamma_(-1), "polygamma_: n must be a whole number, 0 or more; got n=-1");
+  CHECK(test::close(polygamma(0, y), digamma(y)));
+  CHECK_ERROR(igamma(x, y).sum().backward(), "igamma: has no derivative by its first operand. Detach it");
+  CHECK_ERROR(igammac(x, y).sum().backward(), "igammac: has no derivative by its first operand. Detach it");
+  CHECK_ERROR(zeta(x + 1, y).sum().backward(), "zeta: has no derivative by its first operand. Detach it");
+}

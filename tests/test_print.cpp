@@ -348,6 +348,10 @@ TEST_CASE("print: what the values do not show") {
   CHECK(to_string(Tensor()) == "undefined");
   CHECK(to_string(ones(Shape::filled(100000, 1))) == "<1 elements in 100000 dimensions>");
   CHECK(to_string(tensor({1., 0.1}, {.dtype = bfloat16})) == "[1.  0.1], dtype=bfloat16");
+  CHECK(to_string(tensor({100., 3.}, {.dtype = bfloat16})) == "[100.   3.], dtype=bfloat16");
+  CHECK(to_string(tensor({100., 3.}, {.dtype = float16})) == "[100.   3.], dtype=float16");
+  CHECK(to_string(tensor(500., {.dtype = bfloat16})) == "500.0, dtype=bfloat16");
+  CHECK(to_string(tensor({1024., 3.}, {.dtype = bfloat16})) == "[1.024e+03 3.000e+00], dtype=bfloat16");
   set_default_dtype(float64);
   CHECK(to_string(tensor({1.5})) == "[1.5]");
   CHECK(to_string(tensor({1.5}, {.dtype = float32})) == "[1.5], dtype=float32");

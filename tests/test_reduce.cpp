@@ -281,6 +281,48 @@ TEST_CASE("reduce: derivatives at zeros (hard case 4)") {
   CHECK(test::values(third) == std::vector<double>{3, 2, 0, 0});
 }
 
+TEST_CASE("reduce: gradients of logarithms of sums far from 0") {
+  const auto four = [](double at, DType t) { return add(tensor({0.0, 1.0, 2.0, -1.0}, {.dtype = t}), at).detach().requires_grad_(); };
+  for (const double at : {0.0, 1e4, 1e6, -1e6, 4e6}) {
+    CAPTURE(at);
+    const Tensor x = four(at, float32), near = four(0, float64);
+    const auto both = [&](auto f, double tolerance) {
+      const Tensor g = grad(f(x), x, {.create_graph = true}), want = grad(f(near), near, {.create_graph = true});
+      CHECK(test::close(g.detach(), want.detach().to(float32), tolerance));
+      const Tensor gg = grad(sum(mul(g, tensor({1.0, -2.0, 3.0, 0.5}))), x), want2 = grad(sum(mul(want, tensor({1.0, -2.0, 3.0, 0.5}, {.dtype = float64}))), near);
+      CHECK(test::close(gg, want2.to(float32), 4 * tolerance));
+    };
+    both([](const Tensor& v) { return logsumexp(v); }, 1e-6);
+    both([](const Tensor& v) { return sum(logsumexp(v.reshape({2, 2}), {0, 1}, true)); }, 1e-6);
+    both([](const Tensor& v) { return sum(logsumexp(v.reshape({2, 2}), 0)); }, 1e-6);
+    both([](const Tensor& v) { return sum(mul(logcumsumexp(v, 0), tensor({1.0, 2.0, -1.0, 0.5}, {.dtype = v.dtype()}))); }, 3e-6);
+    both([](const Tensor& v) { return sum(logaddexp(v.slice(0, {None, 2}), v.slice(0, {2}))); }, 1e-6);
+    both([](const Tensor& v) { return sum(masked::logsumexp(v, tensor({true, true, false, true}), 0)); }, 1e-6);
+    both([](const Tensor& v) { return cross_entropy(v.reshape({1, 4}), tensor({1})); }, 1e-6);
+  }
+  const Tensor equal = full({4}, 1e8, {.requires_grad = true});
+  CHECK(test::values(grad(logsumexp(equal), equal)) == std::vector<double>{0.25, 0.25, 0.25, 0.25});
+  CHECK(test::close(grad(logcumsumexp(equal, 0)[3], equal), full({4}, 0.25), 1e-6));
+  const Tensor half = full({4}, 1e3, {.dtype = float16, .requires_grad = true});
+  CHECK(test::values(grad(logsumexp(half), half)) == std::vector<double>{0.25, 0.25, 0.25, 0.25});
+  const Tensor ends = tensor({INFINITY, INFINITY, 1.0}, {.requires_grad = true});
+  CHECK(test::values(grad(logsumexp(ends), ends)) == std::vector<double>{0.5, 0.5, 0});
+  const Tensor nothing = zeros({2, 0}, {.requires_grad = true});
+  CHECK(grad(sum(logsumexp(nothing, 1)), nothing).shape() == Shape{2, 0});
+  CHECK(grad(sum(logcumsumexp(nothing, 1)), nothing).shape() == Shape{2, 0});
+}
+
+TEST_CASE("reduce: variance of no more than the correction") {
+  const Tensor x = tensor({1.0, 2.0, 3.0}), same = ones({3});
+  for (const double correction : {3.0, 4.0, 5.5}) {
+    CHECK(var(x, {}, false, correction).item<float>() == INFINITY);
+    CHECK(ph::std(x, {}, false, correction).item<float>() == INFINITY);
+    CHECK(std::isnan(var(same, {}, false, correction).item<float>()));
+  }
+  CHECK(std::isnan(var(zeros({0})).item<float>()));
+  CHECK(std::isnan(var(ones({1}), {}, false, 1).item<float>()));
+}
+
 TEST_CASE("reduce: gradients at kinks (hard case 9)") {
   const Tensor zero = zeros({3}, {.dtype = float64, .requires_grad = true});
   for (const double p : {1.0, 2.0, 3.0, 0.5, -1.0, 2.5}) {
