@@ -62,6 +62,7 @@ Tensor tril_indices(std::int64_t n, std::int64_t m = -1, std::int64_t k = 0);
 /// int64 [2, count]: rows and columns of the elements on and above the k-th diagonal of an [n, m] matrix.
 Tensor triu_indices(std::int64_t n, std::int64_t m = -1, std::int64_t k = 0);
 /// Coordinates of a grid, as views: output i varies along dim i with x[i] ("ij"), or with the first two dims swapped ("xy").
+/// In Python a list, as the array API has it.
 std::vector<Tensor> meshgrid(const std::vector<Tensor>& xs, const char* indexing = "xy");
 
 /// Nested braces: `tensor({{1., 2.}, {3., 4.}})`. Made by the compiler from the call; not for use by name.

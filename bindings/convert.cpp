@@ -1,6 +1,8 @@
 // The conversions that are not inline.
 #include "bindings/convert.h"
 
+#include "playhead/tensor/fits.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -49,6 +51,23 @@ bool to_bool(PyObject* o, const Arg& a) {
   const int v = PyObject_IsTrue(o);
   if (v < 0) throw PythonError();
   return v;
+}
+
+Tensor beside(const Values& v, const Tensor& x) {
+  if (v.is_tensor() && !v.listed) return v.tensor;
+  if (!v.is_tensor()) {
+    const DType t = weak_promote(x.dtype(), v.scalar);
+    return full({}, v.scalar, detail::fits(v.scalar, t) ? TensorOptions{.dtype = t, .device = x.device()} : TensorOptions{.device = x.device()});
+  }
+  const Tensor y = v.tensor.to(x.device());
+  if (is_complex(y.dtype())) return y.to(is_differentiable(x.dtype()) ? complex_dtype(x.dtype()) : complex_dtype(default_dtype()));
+  return is_floating(y.dtype()) ? y.to(is_differentiable(x.dtype()) ? x.dtype() : default_dtype()) : y;
+}
+Tensor alone(const Values& v) { return v.is_tensor() ? v.tensor : full({}, v.scalar); }
+std::pair<Tensor, Tensor> together(const Values& a, const Values& b) {
+  const bool ours = a.is_tensor() && !a.listed;
+  const Tensor x = ours || !b.is_tensor() || b.listed ? alone(a) : beside(a, b.tensor);
+  return {x, beside(b, x)};
 }
 
 std::string to_text(PyObject* o, const Arg& a) {

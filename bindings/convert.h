@@ -33,6 +33,15 @@ struct Operand {
   Scalar scalar;
   bool is_tensor() const { return tensor.defined(); }
 };
+/// A tensor, a number, or nested sequences of numbers: beside a tensor they are weak, and take its dtype where their kind allows.
+struct Values : Operand {
+  bool listed = false;
+};
+/// v as a tensor beside x, or alone.
+Tensor beside(const Values& v, const Tensor& x);
+Tensor alone(const Values& v);
+/// Both as tensors, each beside the other.
+std::pair<Tensor, Tensor> together(const Values& a, const Values& b);
 /// A tensor that may be left out; undefined for None.
 struct MaybeTensor : Tensor {
   using Tensor::Tensor;
@@ -145,6 +154,13 @@ template <> struct From<Operand> {
     if (is_tensor(o)) return {From<Tensor>::get(o, a), {}};
     if (!is_number(o)) wrong_argument(a, "a Tensor or a number", o);
     return {{}, to_scalar(o)};
+  }
+};
+template <> struct From<Values> {
+  static constexpr const char* type = "Tensor | Scalar | Sequence[Any]";
+  static Values get(PyObject* o, const Arg& a) {
+    if (PyList_Check(o) || PyTuple_Check(o) || is_foreign_array(o)) return {{as_wide_tensor(o, a.op), {}}, true};
+    return {From<Operand>::get(o, a)};
   }
 };
 template <> struct From<std::vector<Tensor>> {

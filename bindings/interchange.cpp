@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "bindings/op.h"
+#include "playhead/tensor/fits.h"
 #include "bindings/tensor_slots.h"
 
 namespace ph::python {
@@ -201,19 +202,17 @@ struct Nested {
   }
 };
 
-/// Integers that the dtype cannot hold are an error, as in NumPy 2.
+/// Numbers that the dtype cannot hold are an error, as in NumPy 2.
 void check_range(const std::vector<Scalar>& values, DType t, const char* op) {
-  const int bits = static_cast<int>(8 * itemsize(t)) - is_signed_integer(t);
   for (const Scalar& s : values) {
-    const bool large = s.kind() == Scalar::Kind::unsigned_integer;  // at least 2^63
-    const std::int64_t v = s.to<std::int64_t>();
-    if (large ? bits == 64 : bits == 64 ? v >= 0 : v >> bits == 0 || (is_signed_integer(t) && v >> bits == -1)) continue;
-    PyErr_Format(PyExc_OverflowError, "%s: elements must fit dtype=%s; got %s", op, name(t), large ? std::to_string(s.to<std::uint64_t>()).c_str() : std::to_string(v).c_str());
+    if (detail::fits(s, t)) continue;
+    const std::string v = s.is_floating() ? text(s.re()) : s.kind() == Scalar::Kind::unsigned_integer ? text(s.to<std::uint64_t>()) : text(s.to<std::int64_t>());
+    PyErr_Format(PyExc_OverflowError, "%s: elements must fit dtype=%s; got %s", op, name(t), v.c_str());
     throw PythonError();
   }
 }
 
-Tensor from_nested(PyObject* o, const MaybeDType& dtype, const char* op) {
+Tensor from_nested(PyObject* o, const MaybeDType& dtype, const char* op, DType floats = default_dtype()) {
   Nested n{.op = op};
   n.read(o, 0);
   if (!n.tensors.empty()) {
@@ -225,14 +224,14 @@ Tensor from_nested(PyObject* o, const MaybeDType& dtype, const char* op) {
   }
   using Kind = Scalar::Kind;
   // Of nothing: floats, as NumPy has it.
-  const DType natural = n.values.empty() ? default_dtype()
+  const DType natural = n.values.empty() ? floats
                         : n.kind == Kind::boolean ? bool_
                         : n.kind == Kind::integer ? int64
                         : n.kind == Kind::unsigned_integer ? uint64
-                        : n.kind == Kind::floating ? default_dtype() : complex_dtype(default_dtype());
+                        : n.kind == Kind::floating ? floats : complex_dtype(floats);
   const DType t = dtype.value_or(natural);
   if (n.kind == Kind::complex && !is_complex(t)) type_error(op, "complex numbers do not fit dtype=", t);
-  if (is_integer(t) && (n.kind == Kind::integer || n.kind == Kind::unsigned_integer || n.kind == Kind::boolean)) check_range(n.values, t, op);
+  check_range(n.values, t, op);
   // Through the widest type of the kind, which holds every element.
   const auto gather = [&]<class T>(std::type_identity<T>) {
     std::vector<T> v;
@@ -293,6 +292,7 @@ bool is_foreign_array(PyObject* o) {
   return has(o, "__array_interface__") || has(o, "__dlpack__") || has(o, "__array__");
 }
 Tensor as_tensor(PyObject* o, const char* op) { return converted(o, std::nullopt, op); }
+Tensor as_wide_tensor(PyObject* o, const char* op) { return is_sequence(o) ? from_nested(o, std::nullopt, op, float64) : as_tensor(o, op); }
 
 void define_interchange() {
   /// A tensor of obj: a tensor itself, an array through the buffer protocol, DLPack or __array_interface__ without a copy where that can

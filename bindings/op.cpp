@@ -156,6 +156,12 @@ void define_in(PyObject* module, const char* prefix) {
 }
 
 namespace impl {
+PyObject* argument_that_is(const Tensor& r, PyObject* const* slots, int n) {
+  for (int i = 0; i < n; ++i)
+    if (slots[i] && is_tensor(slots[i]) && tensor_of(slots[i]).is_same(r)) return Py_NewRef(slots[i]);
+  return nullptr;
+}
+
 namespace {
 int count_parameters(std::string_view s) {
   int n = 0;

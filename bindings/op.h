@@ -41,6 +41,9 @@ class Signature {
 };
 
 namespace impl {
+/// A new reference to the argument that holds this very tensor; null if there is none.
+PyObject* argument_that_is(const Tensor& r, PyObject* const* slots, int n);
+
 template <class T> using Plain = std::remove_cv_t<std::remove_reference_t<T>>;
 
 template <class F> struct Shape_of;  // the types of a lambda
@@ -75,6 +78,10 @@ template <class R, class C, class... A> struct Shape_of<R (C::*)(A...) const> {
       }();
       if constexpr (std::is_same_v<Result, Changed>)
         if (!r.made.defined()) return Py_NewRef(slots[0]);
+      // x itself, or `out`: then it is held by its Python object as well.
+      if constexpr (std::is_same_v<Result, Tensor>)
+        if (r.defined() && r.impl().use_count() > 1)
+          if (PyObject* same = argument_that_is(r, slots, arity)) return same;
       return Into<Result>::get(std::move(r));
     }
   }

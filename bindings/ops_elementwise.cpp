@@ -2,6 +2,7 @@
 #include "bindings/op.h"
 #include "bindings/tensor_slots.h"
 #include "playhead/tensor/elementwise.h"
+#include "playhead/tensor/fits.h"
 
 namespace ph::python {
 namespace {
@@ -102,8 +103,14 @@ void define_aliases() {
 #include "playhead/tensor/elementwise.def"
 }
 
-Tensor as_operand(const Operand& a, const Tensor& like) {
-  return a.is_tensor() ? a.tensor : full({}, a.scalar, {.dtype = weak_promote(like.dtype(), a.scalar), .device = like.device()});
+/// A bound as a tensor. A number beyond the dtype, where it bounds nothing, is the dtype's own end; on the other side it is an error.
+Tensor bound_of(const Operand& a, const Tensor& x, bool least) {
+  if (a.is_tensor()) return a.tensor;
+  const DType t = weak_promote(x.dtype(), a.scalar);
+  Scalar s = a.scalar;
+  if (!detail::fits(s, t) && least == (s.kind() == Scalar::Kind::integer && s.to<std::int64_t>() < 0)) s = least ? Scalar(iinfo(t).min) : Scalar(iinfo(t).max);
+  detail::check_fits("clip", s, t);
+  return full({}, s, {.dtype = t, .device = x.device()});
 }
 Tensor clip_to(const Tensor& x, const std::optional<Operand>& min, const std::optional<Operand>& max) {
   if (!min && !max) return x.clone();
@@ -112,7 +119,7 @@ Tensor clip_to(const Tensor& x, const std::optional<Operand>& min, const std::op
     if (min && max) return clamp(x, min->scalar.re(), max->scalar.re());
     return min ? clamp_min(x, min->scalar.re()) : clamp_max(x, max->scalar.re());
   }
-  return clamp(x, min ? as_operand(*min, x) : Tensor(), max ? as_operand(*max, x) : Tensor());
+  return clamp(x, min ? bound_of(*min, x, true) : Tensor(), max ? bound_of(*max, x, false) : Tensor());
 }
 Tensor choose_where(const Tensor& c, const Operand& a, const Operand& b) {
   if (a.is_tensor()) return b.is_tensor() ? where(c, a.tensor, b.tensor) : where(c, a.tensor, b.scalar);
@@ -153,10 +160,17 @@ void define_elementwise() {
     return round(x, decimals);
   });
   op("isclose", "x1, x2, rtol=1e-05, atol=1e-08, equal_nan=False",
-     [](const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) { return isclose(a, b, rtol, atol, equal_nan); });
+     [](const Values& a, const Values& b, double rtol, double atol, bool equal_nan) {
+       const auto [x, y] = together(a, b);
+       return isclose(x, y, rtol, atol, equal_nan);
+     });
   op("frexp", "x", [](const Tensor& x) { return frexp(x); });
   function("polygamma", "n, x", [](double n, const Tensor& x) { return polygamma(n, x); });
   method("polygamma", "self, n", [](const Tensor& x, double n) { return polygamma(n, x); });
+  op("softplus", "x, /, beta=1, threshold=20", [](const Tensor& x, double beta, double threshold) {
+    if (!(threshold >= 20)) value_error("softplus", "is exact, so that a threshold under 20 would change nothing but its accuracy; got threshold=", threshold);
+    return softplus(x, beta);
+  });
   op("prelu", "x, weight", [](const Tensor& x, const Tensor& w) { return prelu(x, w); });
   op("gelu", "x, approximate='none'", [](const Tensor& x, const std::string& approximate) {
     if (approximate != "none" && approximate != "tanh") value_error("gelu", "approximate must be 'none' or 'tanh'; got '", approximate, "'");

@@ -7,7 +7,23 @@ PH_CHOICE(Reduce, {"sum", Reduce::sum}, {"prod", Reduce::prod}, {"mean", Reduce:
 
 namespace {
 using I = std::int64_t;
+
+/// PyTorch's names of two reductions.
+struct Arithmetic {
+  Reduce how;
+};
+/// src, or a number in its place.
+Tensor source_for(const Tensor& x, const Tensor& index, const Operand& src) {
+  return src.is_tensor() ? src.tensor : full(index.shape(), src.scalar, {.dtype = x.dtype(), .device = x.device()});
 }
+}  // namespace
+template <> struct From<Arithmetic> {
+  static Arithmetic get(PyObject* o, const Arg& a) {
+    static constexpr Choice<Reduce> all[] = {{"add", Reduce::sum}, {"multiply", Reduce::prod}};
+    return {choose(all, o, a)};
+  }
+};
+template <> struct OrNone<Arithmetic> { static constexpr const char* type = "str | None"; };
 
 void define_index() {
   op("gather", "x, dim, index", [](const Tensor& x, I dim, const Tensor& index) { return gather(x, dim, index); });
@@ -22,8 +38,9 @@ void define_index() {
   op(#name, "x, " signature, [](const Tensor& x, parameters) { return call; }); \
   method(#name "_", "self, " signature, [](Tensor& x, parameters) -> Tensor& { return call_in_place; });
 #define PH_LIST(...) __VA_ARGS__
-  PH_BOTH(scatter, "dim, index, src", PH_LIST(I dim, const Tensor& i, const Operand& s), s.is_tensor() ? scatter(x, dim, i, s.tensor) : scatter(x, dim, i, s.scalar),
-          s.is_tensor() ? scatter_(x, dim, i, s.tensor) : scatter_(x, dim, i, s.scalar))
+  PH_BOTH(scatter, "dim, index, src, *, reduce=None", PH_LIST(I dim, const Tensor& i, const Operand& s, const std::optional<Arithmetic>& r),
+          r ? scatter_reduce(x, dim, i, source_for(x, i, s), r->how) : s.is_tensor() ? scatter(x, dim, i, s.tensor) : scatter(x, dim, i, s.scalar),
+          r ? scatter_reduce_(x, dim, i, source_for(x, i, s), r->how) : s.is_tensor() ? scatter_(x, dim, i, s.tensor) : scatter_(x, dim, i, s.scalar))
   PH_BOTH(scatter_add, "dim, index, src", PH_LIST(I dim, const Tensor& i, const Tensor& s), scatter_add(x, dim, i, s), scatter_add_(x, dim, i, s))
   PH_BOTH(scatter_reduce, "dim, index, src, reduce, *, include_self=True", PH_LIST(I dim, const Tensor& i, const Tensor& s, Reduce how, bool self),
           scatter_reduce(x, dim, i, s, how, self), scatter_reduce_(x, dim, i, s, how, self))

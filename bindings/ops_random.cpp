@@ -8,6 +8,12 @@ using I = std::int64_t;
 #define PH_OPTIONS "dtype=None, device=None, requires_grad=False, generator=None"
 #define PH_OPTION_PARAMETERS const MaybeDType &dtype, const MaybeDevice &device, bool grad, Generator &g
 #define PH_OPTION_ARGUMENTS options(dtype, device, grad), g
+/// One past the last of the integers from 0 up that t has all of; past 2^63 - 1 there is no int64.
+I end_of_all(DType t) {
+  if (is_bool(t)) return 2;
+  if (is_floating(t)) return static_cast<I>(2 / finfo(t).eps) + 1;
+  return is_integer(t) && iinfo(t).max < INT64_MAX ? static_cast<I>(iinfo(t).max) + 1 : INT64_MAX;
+}
 }  // namespace
 
 void define_random() {
@@ -33,12 +39,24 @@ void define_random() {
     if (!size) type_error("normal", "needs size when mean and std are numbers");
     return normal(mean.scalar.re(), std.scalar.re(), *size, PH_OPTION_ARGUMENTS);
   });
-  op("bernoulli", "p, *, generator=None", [](const Tensor& p, Generator& g) { return bernoulli(p, g); });
+  // bernoulli(probabilities), PyTorch's bernoulli(x, p) with one probability for all, and bernoulli(p, shape).
+  op("bernoulli", "input, p=None, *, " PH_OPTIONS, [](const Operand& x, PyObject* p, PH_OPTION_PARAMETERS) {
+    std::int64_t work = 0;
+    const Arg second{"bernoulli", x.is_tensor() ? "p" : "shape", &work};
+    if (!x.is_tensor()) return bernoulli(From<double>::get(checked(PyFloat_FromDouble(x.scalar.re())).get(), second), to_shape(p, second), PH_OPTION_ARGUMENTS);
+    if (p == Py_None) return bernoulli(x.tensor, g);
+    return bernoulli(to_double(p, second), x.tensor.shape(), options(dtype.value_or(x.tensor.dtype()), device.value_or(x.tensor.device()), grad), g);
+  });
   op("multinomial", "p, num_samples, replacement=False, *, generator=None", [](const Tensor& p, I n, bool replacement, Generator& g) { return multinomial(p, n, replacement, g); });
   method("uniform_", "self, low=0.0, high=1.0, *, generator=None", [](Tensor& x, double a, double b, Generator& g) -> Tensor& { return uniform_(x, a, b, g); });
   method("normal_", "self, mean=0.0, std=1.0, *, generator=None", [](Tensor& x, double a, double b, Generator& g) -> Tensor& { return normal_(x, a, b, g); });
-  /// Overwritten in place by integers from low to high - 1, each as likely.
-  method("random_", "self, low, high, *, generator=None", [](Tensor& x, I a, I b, Generator& g) -> Tensor& { return randint_(x, a, b, g); });
+  /// Overwritten in place by integers from low to high - 1, each as likely; random_(high) from 0, random_() up to the largest one up to
+  /// which the dtype has all.
+  method("random_", "self, low=None, high=None, *, generator=None", [](Tensor& x, std::optional<I> a, std::optional<I> b, Generator& g) -> Tensor& {
+    if (!a && b) value_error("random_", "needs low where high is given by name; got high=", *b);
+    const I end = b ? *b : a ? *a : end_of_all(x.dtype());
+    return randint_(x, b ? *a : 0, end, g);
+  });
   method("bernoulli_", "self, p=0.5, *, generator=None", [](Tensor& x, const Operand& p, Generator& g) -> Tensor& {
     return p.is_tensor() ? bernoulli_(x, p.tensor, g) : bernoulli_(x, p.scalar.re(), g);
   });

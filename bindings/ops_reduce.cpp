@@ -62,9 +62,14 @@ void define_reduce() {
     return keep ? argmin(x).reshape(Shape::filled(x.ndim(), 1)) : argmin(x);
   });
   op("allclose", "x1, x2, rtol=1e-05, atol=1e-08, equal_nan=False",
-     [](const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) { return allclose(a, b, rtol, atol, equal_nan); });
-
-  op("array_equal", "x1, x2", [](const Tensor& a, const Tensor& b) { return array_equal(a, b); });
+     [](const Values& a, const Values& b, double rtol, double atol, bool equal_nan) {
+       const auto [x, y] = together(a, b);
+       return allclose(x, y, rtol, atol, equal_nan);
+     });
+  op("array_equal", "x1, x2", [](const Values& a, const Values& b) {
+    const auto [x, y] = together(a, b);
+    return array_equal(x, y);
+  });
 
   op("cumsum", "x, /, axis, *, dtype=None", [](const Tensor& x, std::int64_t axis, const MaybeDType& dtype) { return dtype ? cumsum(x, axis, *dtype) : cumsum(x, axis); });
   op("cumprod", "x, /, axis, *, dtype=None", [](const Tensor& x, std::int64_t axis, const MaybeDType& dtype) { return dtype ? cumprod(x, axis, *dtype) : cumprod(x, axis); });
@@ -100,8 +105,8 @@ void define_reduce() {
   op("mode", "x, axis=-1, keepdims=False", [](const Tensor& x, std::int64_t axis, bool keep) { return mode(x, axis, keep); });
   op("kthvalue", "x, k, axis=-1, keepdims=False", [](const Tensor& x, std::int64_t k, std::int64_t axis, bool keep) { return kthvalue(x, k, axis, keep); });
 #define PH_QUANTILE(name)                                                                                                                           \
-  op(#name, "x, q, axis=None, keepdims=False, *, interpolation='linear'", [](const Tensor& x, const Operand& q, std::optional<std::int64_t> axis, bool keep, Interpolation how) { \
-    if (q.is_tensor()) return axis ? ph::name(x, q.tensor, *axis, keep, how) : ph::name(x, q.tensor, how);                                           \
+  op(#name, "x, q, axis=None, keepdims=False, *, interpolation='linear'", [](const Tensor& x, const Values& q, std::optional<std::int64_t> axis, bool keep, Interpolation how) { \
+    if (q.is_tensor()) return axis ? ph::name(x, beside(q, x), *axis, keep, how) : ph::name(x, beside(q, x), how);                                   \
     const Tensor y = axis ? ph::name(x, q.scalar.re(), *axis, keep, how) : ph::name(x, q.scalar.re(), how);                                          \
     return !axis && keep ? y.reshape(Shape::filled(x.ndim(), 1)) : y;                                                                                \
   });

@@ -110,10 +110,12 @@ void define_search() {
   op("bucketize", "x, boundaries, *, out_int32=False, right=False", [](const Tensor& x, const Tensor& boundaries, bool out_int32, bool right) {
     return narrowed(bucketize(x, boundaries, right), out_int32);
   });
-  function("isin", "elements, test_elements, *, assume_unique=False, invert=False", [](const Operand& x, const Operand& test, bool assume_unique, bool invert) {
-    if (!x.is_tensor() && !test.is_tensor()) type_error("isin", "one operand must be a Tensor; got numbers only. Convert one: ph.asarray(...)");
-    if (!x.is_tensor()) return isin(x.scalar, test.tensor, assume_unique, invert);
-    return test.is_tensor() ? isin(x.tensor, test.tensor, assume_unique, invert) : isin(x.tensor, test.scalar, assume_unique, invert);
+  function("isin", "elements, test_elements, *, assume_unique=False, invert=False", [](const Values& a, const Values& b, bool assume_unique, bool invert) {
+    if (!a.is_tensor() && !b.is_tensor()) type_error("isin", "one operand must be a Tensor; got numbers only. Convert one: ph.asarray(...)");
+    if (!b.is_tensor() && !a.listed) return isin(a.tensor, b.scalar, assume_unique, invert);
+    if (!a.is_tensor() && !b.listed) return isin(a.scalar, b.tensor, assume_unique, invert);
+    const auto [x, test] = together(a, b);
+    return isin(x, test, assume_unique, invert);
   });
 
   op("unique", "x, sorted=True, return_inverse=False, return_counts=False, dim=None", [](const Tensor& x, bool, bool inverse, bool counts, std::optional<I> dim) {

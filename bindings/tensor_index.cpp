@@ -1,5 +1,6 @@
 // x[...], x[...] = y, len and iteration: what stands between the brackets becomes a list of ph::Index.
 #include "bindings/tensor_slots.h"
+#include "playhead/tensor/fits.h"
 
 namespace ph::python {
 namespace {
@@ -80,6 +81,7 @@ int set(PyObject* self, PyObject* key, PyObject* value) {
     } else if (is_number(value)) {
       const Scalar s = to_scalar(value);
       if (s.is_complex() && !is_complex(x.dtype())) type_error("index", "a complex number does not fit dtype=", x.dtype());
+      detail::check_fits("index", s, x.dtype());
       put(full({}, s, {.dtype = x.dtype(), .device = x.device()}));
     } else {
       put(as_tensor(value, "index"));

@@ -174,7 +174,27 @@ Scalar to_scalar(PyObject* o) {
   throw PythonError();
 }
 
+namespace {
+/// What to compare x with in place of an int beyond 64 bits: to integers it is infinite. Null for any other object.
+Object far_number(PyObject* o, const Tensor& x) {
+  if (!PyLong_Check(o)) return {};
+  int overflow = 0;
+  PyLong_AsLongLongAndOverflow(o, &overflow);
+  if (!overflow) return {};
+  if (overflow > 0 && (PyLong_AsUnsignedLongLong(o), !PyErr_Occurred())) return {};
+  PyErr_Clear();
+  double v = is_differentiable(x.dtype()) ? PyLong_AsDouble(o) : overflow * inf;
+  if (PyErr_Occurred()) {
+    PyErr_Clear();
+    v = overflow * inf;
+  }
+  return Object(PyFloat_FromDouble(v));
+}
+}  // namespace
+
 PyObject* compare(PyObject* a, PyObject* b, int how) {
+  const Object far = is_tensor(a) ? far_number(b, tensor_of(a)) : Object();  // Python swaps operands whose left one is a number
+  if (far) b = far.get();
   switch (how) {
     case Py_EQ: return binary(a, b, &ph::equal, &ph::equal, &ph::equal);
     case Py_NE: return binary(a, b, &ph::not_equal, &ph::not_equal, &ph::not_equal);
