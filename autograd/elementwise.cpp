@@ -14,7 +14,6 @@ namespace {
 DType compute_dtype(DType t) { return t == float16 || t == bfloat16 ? float32 : t; }
 
 // --- dtypes ---------------------------------------------------------------------------------------------------------
-
 /// The dtype that the row computes in (before 16-bit floats are widened), by the operands' dtypes and the row's domain.
 DType settle_dtype(const char* op, const RowInfo& row, const RowCall& c) {
   const int first = row.select ? 1 : 0;
@@ -78,7 +77,6 @@ RowCall compared(const RowCall& c) {
 }
 
 // --- shapes and devices -----------------------------------------------------------------------------------------------
-
 Shape settle_shape(const char* op, const RowCall& c) {
   const Tensor* first = nullptr;
   Shape shape;
@@ -170,8 +168,6 @@ void run(const RowCall& c, DType compute, const Shape& shape, const View& out, D
 // `not` of a bool is no flip of its bits.
 Row effective(Row row, DType t) { return row == Row::bitwise_not && is_bool(t) ? Row::logical_not : row; }
 
-// --- the tape ---------------------------------------------------------------------------------------------------------
-
 // --- the quick way ----------------------------------------------------------------------------------------------------
 // Most small tensors are dense, on the CPU, of one shape and one float dtype: then one allocation and one loop do.
 
@@ -190,7 +186,6 @@ DenseLoop dense_loop(Row row, Part part, const TensorImpl& a) {
 bool on_tape(const TensorImpl& x) { return modes.grad && (x.node || x.base); }
 
 // --- the tape ---------------------------------------------------------------------------------------------------------
-
 /// The node of every row.
 class RowNode final : public Node {
  public:
