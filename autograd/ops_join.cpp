@@ -86,7 +86,7 @@ std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, std::int64_t dim
   const int k = dim_to_cut("chunk", x, dim);
   if (chunks <= 0) value_error("chunk", "chunks must be positive; got chunks=", chunks);
   const std::int64_t n = x.shape()[k];
-  if (n == 0) return pieces("chunk", x, k, Shape(std::vector<std::int64_t>(static_cast<std::size_t>(chunks))), false);  // as many as were asked for
+  if (n == 0) return tensor_split(x, chunks, k);  // that many empty ones, so that what unpacks them need not ask
   return equal_pieces("chunk", x, k, std::max<std::int64_t>(1, n / chunks + (n % chunks != 0)));
 }
 

@@ -59,7 +59,8 @@ Tensor argmin(const Tensor& x, const Tensor& mask, std::int64_t dim, bool keepdi
 Tensor mean(const Tensor& x, const Tensor& mask, const Shape& dims, bool keepdim) {
   if (!mask.defined()) return ph::mean(x, dims, keepdim);
   const char* op = "masked.mean";
-  return ph::sum(filled(op, x, mask, 0), dims, keepdim) / count_of(op, x, mask, dims, keepdim);
+  const Tensor total = ph::sum(filled(op, x, mask, 0), dims, keepdim), n = count_of(op, x, mask, dims, keepdim);
+  return total / n.to(is_differentiable(total.dtype()) ? real_dtype(total.dtype()) : default_dtype());  // a uint64 and an int64 have no quotient
 }
 
 Tensor var(const Tensor& x, const Tensor& mask, const Shape& dims, bool keepdim, double correction) {

@@ -35,7 +35,10 @@ Tensor matrix_norm_as(const char* op, const Tensor& x_, const Order& ord, const 
   if (r == c) value_error(op, "dims must be different; got dims=", dims, ", shape=", x.shape());
   if (ord.kind == Order::frobenius) return vector_norm(x, 2, {r, c}, keepdim);
   const double p = ord.p, size = std::fabs(p);
-  const auto extremum = [&](const Tensor& t, std::int64_t dim, bool keep) { return p > 0 ? max(t, {dim}, keep) : min(t, {dim}, keep); };
+  const auto extremum = [&](const Tensor& t, std::int64_t dim, bool keep) {
+    if (p > 0 && t.size(dim) == 0) return sum(t, {dim}, keep);  // of nothing that is not negative, 0
+    return p > 0 ? max(t, {dim}, keep) : min(t, {dim}, keep);
+  };
   if (ord.kind == Order::nuclear || size == 2) {
     const Tensor s = linalg::svdvals(movedim(x, {r, c}, {-2, -1}));
     const Tensor y = ord.kind == Order::nuclear ? sum(s, -1) : extremum(s, -1, false);

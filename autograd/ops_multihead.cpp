@@ -58,7 +58,7 @@ void check_inputs(const Tensor& query, const Tensor& key, const Tensor& value, s
 
 /// Softmax of scores with rows that see nothing giving 0.
 Tensor attention_weights(const Tensor& scores) {
-  if (scores.size(-1) == 0) return scores;  // nothing to look at
+  if (scores.size(-1) == 0) return scores;
   const Tensor blind = isneginf(max(scores, {-1}, true));
   return where(blind, Scalar(0), softmax(where(blind, Scalar(0), scores), -1));
 }

@@ -131,7 +131,8 @@ Tensor pixel_shuffle(const Tensor& x, std::int64_t r) {
   const char* op = "pixel_shuffle";
   check_image(op, x, r);
   const std::int64_t c = x.size(-3), h = x.size(-2), w = x.size(-1);
-  if (r > c || c % (r * r) != 0) value_error(op, "the factor's square must divide the channels; got factor=", r, ", x=", x.shape());
+  checked_numel(op, {r, r, h, w}, 1);
+  if (c % (r * r) != 0) value_error(op, "the factor's square must divide the channels; got factor=", r, ", x=", x.shape());
   const Tensor apart = x.reshape(with_image(x, {c / (r * r), r, r, h, w}));
   return movedim(apart, Shape{-4, -3}, Shape{-3, -1}).reshape(with_image(x, {c / (r * r), h * r, w * r}));
 }
@@ -140,6 +141,7 @@ Tensor pixel_unshuffle(const Tensor& x, std::int64_t r) {
   const char* op = "pixel_unshuffle";
   check_image(op, x, r);
   const std::int64_t c = x.size(-3), h = x.size(-2), w = x.size(-1);
+  checked_numel(op, {c, r, r}, 1);
   if (h % r != 0 || w % r != 0) value_error(op, "the factor must divide height and width; got factor=", r, ", x=", x.shape());
   const Tensor apart = x.reshape(with_image(x, {c, h / r, r, w / r, r}));
   return movedim(apart, Shape{-3, -1}, Shape{-4, -3}).reshape(with_image(x, {c * r * r, h / r, w / r}));

@@ -102,7 +102,7 @@ Tensor complex(const Tensor& re, const Tensor& im);
 /// Pieces of `size` along `dim` (the last may be smaller), or of the given sizes, which must add up. Views, recorded as one op.
 std::vector<Tensor> split(const Tensor& x, std::int64_t size, std::int64_t dim = 0);
 std::vector<Tensor> split(const Tensor& x, const Shape& sizes, std::int64_t dim = 0);
-/// At most `chunks` pieces along `dim`, of one size but for the last. Views.
+/// At most `chunks` pieces along `dim`, of one size but for the last; of a dim of size 0, `chunks` empty ones. Views.
 std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, std::int64_t dim = 0);
 /// `sections` pieces along `dim`, the first ones larger by one if they must; or cut at the given indices, as NumPy's array_split.
 std::vector<Tensor> tensor_split(const Tensor& x, std::int64_t sections, std::int64_t dim = 0);

@@ -57,6 +57,9 @@ TEST_CASE("masked: PyTorch's values, rows without anything included") {
   CHECK_VALUES(masked::var(x, mask, 1), {1.393506992184641, ph::nan, 1.0785066456212367});
   CHECK_VALUES(masked::var(x, mask, 0, true), {ph::nan, 2.0794662228887084, ph::nan, ph::nan});
   CHECK_VALUES(masked::var(x, mask), {0.9665866647781516});
+  const Tensor bytes = from_data<std::uint8_t>({1, 2, 4}, {3}), some = from_data<bool>({true, false, true}, {3});
+  CHECK(masked::mean(bytes, some).dtype() == float32);
+  CHECK(masked::var(bytes, some).item<float>() == 4.5F);
   CHECK_VALUES(masked::var(x, {}, 0), {1.3381757326238897, 1.0450398220137536, 0.02590894873282676, 2.3674212698228945});
   CHECK_VALUES(masked::std(x, mask, 1), {1.1804689712926135, ph::nan, 1.0385117455384107});
   CHECK_VALUES(masked::std(x, mask, 0, true), {ph::nan, 1.4420354443940373, ph::nan, ph::nan});

@@ -76,6 +76,9 @@ TEST_CASE("pixel_shuffle, pixel_unshuffle, channel_shuffle") {
   CHECK_VALUES(channel_shuffle(x, 4), {0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31});
   CHECK(pixel_shuffle(x, 2).shape() == Shape{1, 2, 4, 4});
   CHECK(same_bits(pixel_unshuffle(pixel_shuffle(x, 2), 2), x));
+  CHECK(pixel_shuffle(zeros({2, 0, 2, 3}), 2).shape() == Shape{2, 0, 4, 6});
+  CHECK_THROWS_AS(pixel_shuffle(zeros({2, 0, 2, 3}), INT64_MAX), Error);
+  CHECK_THROWS_AS(pixel_unshuffle(zeros({2, 0, 0}), INT64_MAX), Error);
   CHECK(same_bits(pixel_shuffle(x[0], 2), pixel_shuffle(x, 2)[0]));
   for (const auto& [label, view] : layouts(x)) CHECK(same_bits(pixel_shuffle(view, 2), pixel_shuffle(x, 2)));
   derivatives([](const V& v) { return pixel_shuffle(v[0], 2); }, {leaf({2, 4, 1, 3})});

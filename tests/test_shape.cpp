@@ -415,6 +415,8 @@ TEST_CASE("shape: error texts") {
   CHECK_ERROR((complex(z, z)), "complex: parts must be real; got re=complex64, im=complex64");
   CHECK_ERROR((split(x, Shape{1, 2}, 2)), "split: sizes must add up to the dimension's; got sizes=[1, 2] for dimension 2 of size 4");
   CHECK_ERROR((split(x, 0)), "split: size must be positive; got size=0");
+  for (const Tensor& piece : chunk(zeros({2, 0}), 3, 1)) CHECK(piece.shape() == Shape{2, 0});
+  CHECK(chunk(zeros({2, 0}), 3, 1).size() == 3);
   CHECK_ERROR((chunk(s, 2)), "chunk: needs at least one dimension; got shape=[]");
   CHECK_ERROR((cat({})), "cat: needs at least one tensor");
   CHECK_ERROR((cat({s, s})), "cat: a 0-d tensor cannot be joined. Use stack");

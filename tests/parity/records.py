@@ -412,7 +412,7 @@ R("masked.normalize", S(M, 2.0, 1, **X), S(M, 1.0, 0, **X))
 R("masked.logaddexp", S(M, T(3, 4, 5), input_mask=B, first=True), S(M, T(3, 4, 5)))
 # --- what has no PyTorch twin, by its own test ------------------------------------------------------------------------------------
 elsewhere = {
-    "empty", "empty_like", "rand", "randn", "randperm", "rand_like", "randn_like", "randint", "randint_like", "normal", "bernoulli", "multinomial", "manual_seed", "seed",
+    "empty", "empty_like", "gumbel_softmax", "embedding_renorm_", "rand", "randn", "randperm", "rand_like", "randn_like", "randint", "randint_like", "normal", "bernoulli", "multinomial", "manual_seed", "seed",
     "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "asarray", "tensor", "from_numpy", "from_dlpack", "to_dot", "astype", "result_type", "promote_types", "can_cast", "isdtype", "get_default_dtype",
     "set_default_dtype", "set_default_device", "get_default_device", "get_num_threads", "set_num_threads", "empty_cache", "is_grad_enabled", "is_inference_mode_enabled",
     "detach", "finfo", "iinfo", "istft", "broadcast_arrays", "unique_all", "unique_counts", "unique_inverse", "unique_values", "empty_strided",
