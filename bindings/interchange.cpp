@@ -292,6 +292,7 @@ bool is_foreign_array(PyObject* o) {
   return has(o, "__array_interface__") || has(o, "__dlpack__") || has(o, "__array__");
 }
 Tensor as_tensor(PyObject* o, const char* op) { return converted(o, std::nullopt, op); }
+Tensor as_tensor(PyObject* o, const char* op, DType t) { return converted(o, t, op).to(t); }
 Tensor as_wide_tensor(PyObject* o, const char* op) { return is_sequence(o) ? from_nested(o, std::nullopt, op, float64) : as_tensor(o, op); }
 
 void define_interchange() {

@@ -76,8 +76,10 @@ template <class R, class C, class... A> struct Shape_of<R (C::*)(A...) const> {
         const Unlocked unlocked(!needs_lock && work > unlock_above);
         return std::apply(F{}, std::move(args));
       }();
-      if constexpr (std::is_same_v<Result, Changed>)
+      if constexpr (std::is_same_v<Result, Changed>) {
         if (!r.made.defined()) return Py_NewRef(slots[0]);
+        if (PyObject* same = argument_that_is(r.made, slots, arity)) return same;
+      }
       // x itself, or `out`: then it is held by its Python object as well.
       if constexpr (std::is_same_v<Result, Tensor>)
         if (r.defined() && r.impl().use_count() > 1)

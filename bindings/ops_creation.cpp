@@ -42,7 +42,8 @@ void define_creation() {
   });
   /// A copy of data, in the tensor's dtype unless one is given.
   method("new_tensor", "self, data, *, dtype=None", [](const Tensor& x, PyObject* data, const MaybeDType& dtype) {
-    return as_tensor(data, "new_tensor").clone().to(dtype.value_or(x.dtype()));
+    const Tensor y = as_tensor(data, "new_tensor", dtype.value_or(x.dtype()));
+    return is_tensor(data) || is_foreign_array(data) ? y.clone() : y;
   });
   function("scalar_tensor", "value, *, " PH_OPTIONS, [](Scalar value, const MaybeDType& dtype, const MaybeDevice& device, bool grad) {
     return scalar_tensor(value, options(dtype, device, grad));

@@ -5,6 +5,20 @@
 #include "playhead/tensor/fits.h"
 
 namespace ph::python {
+/// An operand of a comparison: also an int beyond 64 bits.
+struct Compared {
+  Operand given;
+  std::optional<double> far;
+  Operand beside(const Compared& o) const { return far && o.given.is_tensor() ? Operand{{}, far_from(o.given.tensor, *far)} : given; }
+};
+template <> struct From<Compared> {
+  static constexpr const char* type = From<Operand>::type;
+  static Compared get(PyObject* o, const Arg& a) {
+    const auto far = far_value(o);
+    return {far ? Operand() : From<Operand>::get(o, a), far};
+  }
+};
+
 namespace {
 
 [[noreturn]] void no_tensor(const char* op) { type_error(op, "one operand must be a Tensor; got numbers only. Convert one: ph.asarray(...)"); }
@@ -59,7 +73,12 @@ void define_binary() {
 #define BINARY(name, ...)                                                                                                           \
   PH_CALL(name)                                                                                                                     \
   method(#name "_", "self, other", [](Tensor& x, const Operand& b) -> Tensor& { return b.is_tensor() ? x.name##_(b.tensor) : x.name##_(b.scalar); });
-#define COMPARE(name, ...) PH_CALL(name)
+#define COMPARE(name, ...)                                                                                                          \
+  op(#name, "x1, x2, /, *, out=None", [](const Compared& x, const Compared& y, const MaybeTensor& out) {                            \
+    const Operand a = x.beside(y), b = y.beside(x);                                                                                 \
+    if (out.defined()) return call_out(#name, out, a, b, &ph::name##_out, &ph::name##_out);                                         \
+    return call(#name, a, b, static_cast<Both>(&ph::name), static_cast<Right>(&ph::name), static_cast<Left>(&ph::name));            \
+  });
 #include "playhead/tensor/elementwise.def"
 #undef PH_CALL
 }
@@ -104,22 +123,22 @@ void define_aliases() {
 }
 
 /// A bound as a tensor. A number beyond the dtype, where it bounds nothing, is the dtype's own end; on the other side it is an error.
-Tensor bound_of(const Operand& a, const Tensor& x, bool least) {
+Tensor bound_of(const char* op, const Operand& a, const Tensor& x, bool least) {
   if (a.is_tensor()) return a.tensor;
   const DType t = weak_promote(x.dtype(), a.scalar);
   Scalar s = a.scalar;
   if (!detail::fits(s, t) && least == (s.kind() == Scalar::Kind::integer && s.to<std::int64_t>() < 0)) s = least ? Scalar(iinfo(t).min) : Scalar(iinfo(t).max);
-  detail::check_fits("clip", s, t);
+  detail::check_fits(op, s, t);
   return full({}, s, {.dtype = t, .device = x.device()});
 }
-Tensor clip_to(const Tensor& x, const std::optional<Operand>& min, const std::optional<Operand>& max) {
+Tensor clip_to(const char* op, const Tensor& x, const std::optional<Operand>& min, const std::optional<Operand>& max) {
   if (!min && !max) return x.clone();
   const auto numbers = [](const std::optional<Operand>& v) { return !v || (!v->is_tensor() && !v->scalar.is_complex()); };
   if (numbers(min) && numbers(max) && is_floating(x.dtype())) {
     if (min && max) return clamp(x, min->scalar.re(), max->scalar.re());
     return min ? clamp_min(x, min->scalar.re()) : clamp_max(x, max->scalar.re());
   }
-  return clamp(x, min ? bound_of(*min, x, true) : Tensor(), max ? bound_of(*max, x, false) : Tensor());
+  return clamp(x, min ? bound_of(op, *min, x, true) : Tensor(), max ? bound_of(op, *max, x, false) : Tensor());
 }
 Tensor choose_where(const Tensor& c, const Operand& a, const Operand& b) {
   if (a.is_tensor()) return b.is_tensor() ? where(c, a.tensor, b.tensor) : where(c, a.tensor, b.scalar);
@@ -135,10 +154,12 @@ void define_elementwise() {
   op("lerp", "input, end, weight", [](const Tensor& a, const Tensor& b, const Operand& w) { return w.is_tensor() ? lerp(a, b, w.tensor) : lerp(a, b, w.scalar); });
   op("addcmul", "input, tensor1, tensor2, *, value=1", [](const Tensor& a, const Tensor& b, const Tensor& c, Scalar v) { return addcmul(a, b, c, v); });
   op("addcdiv", "input, tensor1, tensor2, *, value=1", [](const Tensor& a, const Tensor& b, const Tensor& c, Scalar v) { return addcdiv(a, b, c, v); });
-  op("clip", "x, /, min=None, max=None", [](const Tensor& x, const std::optional<Operand>& min, const std::optional<Operand>& max) { return clip_to(x, min, max); });
+  op("clip", "x, /, min=None, max=None", [](const Tensor& x, const std::optional<Operand>& min, const std::optional<Operand>& max) { return clip_to("clip", x, min, max); });
   alias("clamp", "clip");
+  op("clamp_min", "x, /, min=0", [](const Tensor& x, const Operand& min) { return clip_to("clamp_min", x, min, std::nullopt); });
+  op("clamp_max", "x, /, max=0", [](const Tensor& x, const Operand& max) { return clip_to("clamp_max", x, std::nullopt, max); });
   method("clamp_", "self, min=None, max=None", [](Tensor& x, const std::optional<Operand>& min, const std::optional<Operand>& max) -> Tensor& {
-    return x.copy_(clip_to(x, min, max));
+    return x.copy_(clip_to("clamp_", x, min, max));
   });
   op("where", "condition, x1, x2, /", [](const Tensor& c, const Operand& a, const Operand& b) { return choose_where(c, a, b); });
   // The same with the tensor first, as a method.

@@ -41,7 +41,9 @@ PyObject* wrap(Device d);
 /// An array-like (nested sequence, buffer, NumPy array, DLPack producer, number) as a tensor that shares memory where it can.
 /// Throws naming `op`.
 Tensor as_tensor(PyObject* o, const char* op);
-/// The same with floats of nested sequences in double precision.
+/// The same of dtype t; numbers of nested sequences must fit it.
+Tensor as_tensor(PyObject* o, const char* op, DType t);
+/// The first with floats of nested sequences in double precision.
 Tensor as_wide_tensor(PyObject* o, const char* op);
 /// Whether `o` is something that operators convert by themselves: an array of another library, but no list.
 bool is_foreign_array(PyObject* o);

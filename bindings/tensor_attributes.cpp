@@ -23,7 +23,9 @@ PH_GET(T, wrap(x.T()))
 PH_GET(mT, wrap(x.mT()))
 PH_GET(mH, wrap(x.mH()))
 PH_GET(H, wrap(x.ndim() == 2 ? x.mH() : (value_error("H", "needs a matrix; got shape=", x.shape(), ". Use mH"), Tensor())))
-PH_GET(real, wrap(ph::real(x)))
+PyObject* get_real(PyObject* o, void*) {
+  return from(o, [o](Tensor& x) -> PyObject* { return is_complex(x.dtype()) ? wrap(ph::real(x)) : Py_NewRef(o); });
+}
 PH_GET(imag, wrap(ph::imag(x)))
 PH_GET(data, wrap(x.detach()))
 PH_GET(grad, wrap(x.grad()))

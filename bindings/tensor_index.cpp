@@ -84,7 +84,7 @@ int set(PyObject* self, PyObject* key, PyObject* value) {
       detail::check_fits("index", s, x.dtype());
       put(full({}, s, {.dtype = x.dtype(), .device = x.device()}));
     } else {
-      put(as_tensor(value, "index"));
+      put(is_foreign_array(value) ? as_tensor(value, "index") : as_tensor(value, "index", x.dtype()));
     }
     return 0;
   });

@@ -174,27 +174,22 @@ Scalar to_scalar(PyObject* o) {
   throw PythonError();
 }
 
-namespace {
-/// What to compare x with in place of an int beyond 64 bits: to integers it is infinite. Null for any other object.
-Object far_number(PyObject* o, const Tensor& x) {
+std::optional<double> far_value(PyObject* o) {
   if (!PyLong_Check(o)) return {};
   int overflow = 0;
   PyLong_AsLongLongAndOverflow(o, &overflow);
-  if (!overflow) return {};
-  if (overflow > 0 && (PyLong_AsUnsignedLongLong(o), !PyErr_Occurred())) return {};
+  if (!overflow || (overflow > 0 && (PyLong_AsUnsignedLongLong(o), !PyErr_Occurred()))) return {};
   PyErr_Clear();
-  double v = is_differentiable(x.dtype()) ? PyLong_AsDouble(o) : overflow * inf;
-  if (PyErr_Occurred()) {
-    PyErr_Clear();
-    v = overflow * inf;
-  }
-  return Object(PyFloat_FromDouble(v));
+  const double v = PyLong_AsDouble(o);
+  if (!PyErr_Occurred()) return v;
+  PyErr_Clear();
+  return overflow * inf;
 }
-}  // namespace
+Scalar far_from(const Tensor& x, double value) { return is_differentiable(x.dtype()) ? value : value < 0 ? -inf : inf; }
 
 PyObject* compare(PyObject* a, PyObject* b, int how) {
-  const Object far = is_tensor(a) ? far_number(b, tensor_of(a)) : Object();  // Python swaps operands whose left one is a number
-  if (far) b = far.get();
+  Object far;  // Python swaps operands whose left one is a number
+  if (const auto v = is_tensor(a) ? far_value(b) : std::nullopt) b = (far = checked(PyFloat_FromDouble(far_from(tensor_of(a), *v).re()))).get();
   switch (how) {
     case Py_EQ: return binary(a, b, &ph::equal, &ph::equal, &ph::equal);
     case Py_NE: return binary(a, b, &ph::not_equal, &ph::not_equal, &ph::not_equal);

@@ -4,6 +4,11 @@
 
 namespace ph::python {
 
+/// The value of an int beyond 64 bits, rounded, infinite beyond floats; nothing for any other object.
+std::optional<double> far_value(PyObject* o);
+/// What stands for it where x is compared with it: to integers it is infinite, however far their own largest is rounded.
+Scalar far_from(const Tensor& x, double value);
+
 extern PyNumberMethods tensor_number;      // tensor_number.cpp
 extern PyMappingMethods tensor_mapping;    // tensor_index.cpp
 extern PySequenceMethods tensor_sequence;

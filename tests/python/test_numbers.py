@@ -16,6 +16,8 @@ def test_clip_beyond_the_dtype():
         assert clip(ph.asarray([1, 100], dtype=ph.int8), -200, 50).tolist() == [1, 50]
         assert clip(ph.asarray([0, 2**64 - 1], dtype=ph.uint64), -5, 7).tolist() == [0, 7]
         assert clip(ph.asarray([-4, 5]), -3, 2**63).tolist() == [-3, 5]
+    assert ph.clamp_min(ph.asarray([1, 2**62]), 2**53 + 1).tolist() == [2**53 + 1, 2**62] and ph.clamp_max(u, ph.asarray(150)).tolist() == [100, 150]
+    error(ValueError, "clamp_min: " + rule + "300, dtype=uint8", lambda: ph.clamp_min(u, 300))
     assert ph.clip(u, max=300).tolist() == [100, 200] and ph.clip(u, min=-1).tolist() == [100, 200]
     close(ph.clip(u, 0, 150.5), [100, 150.5])
     error(ValueError, "clip: " + rule + "300, dtype=uint8", lambda: ph.clip(u, 300, 400))
@@ -39,11 +41,22 @@ def test_numbers_that_do_not_fit():
     error(ValueError, "threshold: " + rule + "300, dtype=int8", lambda: ph.threshold(ph.asarray([1], dtype=ph.int8), 50, 300))
     error(ValueError, "arange: " + rule + "299, dtype=uint8", lambda: ph.arange(300, dtype=ph.uint8))
     assert u.tolist() == [100, 200]
+    for value in ([300, 1], [1, -1], [300.0, 1]):
+        with pytest.raises(OverflowError, match="index: elements must fit dtype=uint8; got"):
+            u[:] = value
+        with pytest.raises(OverflowError, match="new_tensor: elements must fit dtype=uint8; got"):
+            u.new_tensor(value)
+    assert u.new_tensor([1.5, True]).tolist() == [1, 1] and u.new_tensor(np.array([1, 2])).dtype == ph.uint8
     # A fraction is cut off where a number is written into integers, as in NumPy and PyTorch.
     x = u.clone()
     x[0] = 1.5
     x[1] = 255.9
-    assert x.tolist() == [1, 255] and ph.full(2, 1.5, dtype=ph.int32).tolist() == [1, 1] and ph.asarray([1.5], dtype=ph.uint8).tolist() == [1]
+    assert x.tolist() == [1, 255]
+    x[:] = [2.5, 3]
+    assert x.tolist() == [2, 3]
+    x[:] = np.array([300, 1])  # an array's elements are converted
+    assert x.tolist() == [44, 1]
+    assert ph.full(2, 1.5, dtype=ph.int32).tolist() == [1, 1] and ph.asarray([1.5], dtype=ph.uint8).tolist() == [1]
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int64", "uint64"])
@@ -55,8 +68,11 @@ def test_comparisons_by_value(dtype):
         for name in ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"):
             assert getattr(x, name)(n).tolist() == [getattr(v, name)(n) for v in values], (name, n)
         assert (n < x).tolist() == [n < v for v in values]
+        assert ph.less(x, n).tolist() == [v < n for v in values] and ph.greater_equal(n, x).tolist() == [n >= v for v in values]
     assert ph.less(u, 300).tolist() == [True, True] and ph.equal(u, 256).tolist() == [False, False] and 256 not in u
     f = ph.asarray([2.0**64, 1.0])
+    out = ph.empty(2, dtype=ph.bool)
+    assert ph.equal(2**64, f, out=out) is out and out.tolist() == [True, False]
     assert (f == 2**64).tolist() == [True, False] and (f < 10**400).tolist() == [True, True]
 
 
@@ -66,7 +82,7 @@ def test_a_result_that_is_its_argument():
               ph.astype(x, ph.float32, copy=False), x.astype(ph.float32, copy=False), x.requires_grad_(False), x.mul_(1)):
         assert y is x
     out = ph.empty(2, 3)
-    assert ph.add(x, x, out=out) is out and ph.exp(x, out=out) is out
+    assert ph.add(x, x, out=out) is out and ph.exp(x, out=out) is out and ph.relu(x, out=out) is out and ph.relu(x, inplace=True) is x and x.real is x
     for y in (ph.asarray(x, copy=True), x.clone(), x.detach(), x.to(ph.float64), ph.positive(x), +x, ph.astype(x, ph.float32), x[:], x.view(2, 3)):
         assert y is not x
     assert ph.meshgrid(x[0], x[1]).__class__ is list and "list" in ph.meshgrid.__doc__
