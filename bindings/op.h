@@ -46,6 +46,16 @@ PyObject* argument_that_is(const Tensor& r, PyObject* const* slots, int n);
 
 template <class T> using Plain = std::remove_cv_t<std::remove_reference_t<T>>;
 
+/// Whether an argument holds tensors, and else whether a factory may make much of it: arange(n), linspace(a, b, n), randperm(n).
+template <class T> inline constexpr bool holds_tensors = std::is_base_of_v<Tensor, T> || std::is_same_v<T, Operand> || std::is_same_v<T, std::vector<Tensor>>;
+template <class T> inline constexpr bool holds_tensors<std::optional<T>> = holds_tensors<T>;
+template <class T> bool large(const T& v) {
+  if constexpr (std::is_same_v<T, std::int64_t>) return v > unlock_above;
+  else if constexpr (std::is_same_v<T, Scalar>) return v.re() > static_cast<double>(unlock_above) || v.re() < -static_cast<double>(unlock_above);
+  else return false;
+}
+template <class T> bool large(const std::optional<T>& v) { return v && large(*v); }
+
 template <class F> struct Shape_of;  // the types of a lambda
 template <class R, class C, class... A> struct Shape_of<R (C::*)(A...) const> {
   using Result = Plain<R>;
@@ -58,6 +68,8 @@ template <class R, class C, class... A> struct Shape_of<R (C::*)(A...) const> {
     std::int64_t work = 0;
     std::tuple<decltype(From<Plain<A>>::get(nullptr, std::declval<const Arg&>()))...> args{
         From<Plain<A>>::get(slots[i], Arg{s.op(), s.name(static_cast<int>(i)), &work})...};
+    if constexpr (std::is_same_v<Result, Tensor> && !(holds_tensors<Plain<A>> || ...))
+      if ((large(std::get<i>(args)) || ...)) work = unlock_above + 1;
     if constexpr (std::is_void_v<R>) {
       {
         const Unlocked unlocked(!needs_lock && work > unlock_above);

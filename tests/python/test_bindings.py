@@ -389,6 +389,7 @@ LONG = {
     "reduction": lambda x, w: x.logsumexp(0),
     "matmul": lambda x, w: w @ w,
     "factory": lambda x, w: ph.rand(4 * BIG),
+    "factory without a shape": lambda x, w: ph.randperm(BIG),
     "indexing": lambda x, w: x[x > 0.5],
     "assignment": lambda x, w: x.__setitem__(NOT_FIRST, 7.0),
     "module": lambda x, w: ph.nn.Linear(2000, 4000)(w),

@@ -94,13 +94,7 @@ def sklearn_cases():
     return cases
 
 
-try:
-    SKLEARN = sorted(sklearn_cases())
-except ImportError:
-    SKLEARN = [pytest.param("", marks=pytest.mark.skip("scikit-learn is not installed"))]
-
-
-@pytest.mark.parametrize("name", SKLEARN)
+@pytest.mark.parametrize("name", sorted(sklearn_cases()))
 @pytest.mark.filterwarnings("ignore")
 def test_scikit_learn(name):
     from sklearn import config_context
