@@ -105,7 +105,7 @@ template <> struct From<Scalar> {
   static constexpr const char* type = "Scalar";
   static Scalar get(PyObject* o, const Arg& a) {
     if (!is_number(o)) wrong_argument(a, "a number", o);
-    return to_scalar(o);
+    return to_scalar(o, a.op, a.name);
   }
 };
 template <> struct From<Shape> {
@@ -153,7 +153,7 @@ template <> struct From<Operand> {
   static Operand get(PyObject* o, const Arg& a) {
     if (is_tensor(o)) return {From<Tensor>::get(o, a), {}};
     if (!is_number(o)) wrong_argument(a, "a Tensor or a number", o);
-    return {{}, to_scalar(o)};
+    return {{}, to_scalar(o, a.op, a.name)};
   }
 };
 template <> struct From<Values> {

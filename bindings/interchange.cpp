@@ -190,7 +190,7 @@ struct Nested {
     if (!is_number(o)) type_error(op, "elements must be numbers; got ", Py_TYPE(o)->tp_name);
     for (const Tensor& x : tensors) number(x);
     tensors.clear();
-    number(to_scalar(o));
+    number(to_scalar(o, op, "elements"));
   }
   void number(const Scalar& s) {
     values.push_back(s);

@@ -49,7 +49,7 @@ Tensor as_wide_tensor(PyObject* o, const char* op);
 bool is_foreign_array(PyObject* o);
 /// Whether `o` is a Python number (or bool), and its value. `index` objects (NumPy integers) count as well.
 bool is_number(PyObject* o);
-Scalar to_scalar(PyObject* o);
+Scalar to_scalar(PyObject* o, const char* op = "number", const char* name = "an int");
 
 // --- errors -------------------------------------------------------------------------------------------------------------
 

@@ -153,7 +153,7 @@ bool is_number(PyObject* o) {
   // NumPy's integer scalars; its float32 is an array with a dtype of its own.
   return !is_tensor(o) && PyIndex_Check(o) && !PySequence_Check(o) && !PyObject_CheckBuffer(o) && !is_foreign_array(o);
 }
-Scalar to_scalar(PyObject* o) {
+Scalar to_scalar(PyObject* o, const char* op, const char* name) {
   if (PyFloat_Check(o)) return PyFloat_AS_DOUBLE(o);
   if (PyBool_Check(o)) return o == Py_True;
   if (PyComplex_Check(o)) {
@@ -170,7 +170,7 @@ Scalar to_scalar(PyObject* o) {
     PyErr_Clear();
   }
   const Object text = checked(PyObject_Str(i.get()));
-  PyErr_Format(PyExc_OverflowError, "number: must fit 64 bits; got %U", text.get());
+  PyErr_Format(PyExc_OverflowError, "%s: %s must fit 64 bits; got %U", op, name, text.get());
   throw PythonError();
 }
 

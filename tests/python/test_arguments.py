@@ -152,6 +152,10 @@ def test_messages_name_the_arguments():
     error(ValueError, "cross_entropy: reduction must be one of 'none', 'mean', 'sum'; got 'batchmean'",
           lambda: F.cross_entropy(x, ph.asarray([0, 1]), reduction="batchmean"))
     assert nn.KLDivLoss(reduction="batchmean").reduction == "batchmean"
+    error(OverflowError, "full: fill_value must fit 64 bits; got 18446744073709551616", lambda: ph.full((2,), 2**64))
+    error(OverflowError, "add: x2 must fit 64 bits; got 18446744073709551616", lambda: ph.add(one, 2**64))
+    error(OverflowError, "asarray: elements must fit 64 bits; got 18446744073709551616", lambda: ph.asarray([2**64]))
+    error(OverflowError, "number: an int must fit 64 bits; got 18446744073709551616", lambda: one * 2**64)
 
 
 def test_trace_has_numpys_arguments():
