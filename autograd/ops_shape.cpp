@@ -54,29 +54,40 @@ Tensor reshaped(const char* op, const Tensor& x, Shape shape, Strides strides) {
   return y;
 }
 
-// x under a shape of as many elements, without a copy; undefined where the strides do not allow it.
+/// Whether these sizes, none of them -1, hold n elements.
+bool holds(const Shape& shape, std::int64_t n) {
+  std::int64_t product = 1;
+  for (const std::int64_t size : shape)
+    if (size < 0 || __builtin_mul_overflow(product, size, &product)) return false;
+  return product == n;
+}
+
+// x under a shape of as many elements, one of which may be -1, without a copy; undefined where the strides do not allow it.
 Tensor viewed(const char* op, const Tensor& x, const Shape& shape) {
-  Strides strides;
-  if (!x.is_contiguous()) return reshape_strides(x, shape, strides) ? reshaped(op, x, shape, std::move(strides)) : Tensor();
-  Tensor y = detail::make_contiguous_view(x, shape);
-  record_reshape(y, op, x);
-  return y;
+  if (x.is_contiguous() && holds(shape, x.numel())) {  // nothing to infer, which saves a copy of the shape
+    Tensor y = detail::make_contiguous_view(x, shape);
+    record_reshape(y, op, x);
+    return y;
+  }
+  Shape whole = infer_shape(op, shape, x.numel());
+  Strides strides = contiguous_strides(whole);
+  if (!x.is_contiguous() && !reshape_strides(x, whole, strides)) return Tensor();
+  return reshaped(op, x, std::move(whole), std::move(strides));
 }
 
 }  // namespace
 
 Tensor reshape(const Tensor& x, const Shape& shape) {
-  const Shape s = infer_shape("reshape", shape, x.numel());
-  Tensor y = viewed("reshape", x, s);
+  Tensor y = viewed("reshape", x, shape);
   if (y.defined()) return y;
-  y = detail::make_tensor(s, x.dtype(), x.device());
+  y = detail::make_tensor(infer_shape("reshape", shape, x.numel()), x.dtype(), x.device());
   write(make_view(y, x.shape(), contiguous_strides(x.shape()), 0), x);
   record_reshape(y, "reshape", x);
   return y;
 }
 
 Tensor view(const Tensor& x, const Shape& shape) {
-  const Tensor y = viewed("view", x, infer_shape("view", shape, x.numel()));
+  const Tensor y = viewed("view", x, shape);
   if (!y.defined())
     value_error("view", "the strides do not allow this shape; got x=", x.shape(), " with strides=", x.strides(), ", shape=", shape, ". Use reshape, which copies");
   return y;
