@@ -256,6 +256,7 @@ Tensor fold(const Tensor& x, const PerDim& size_, const PerDim& kernel, const Wi
     value_error("fold", "x must be [N, C * kernel, windows]; got x=", x.shape(), ", size=", size, ", kernel=", k, " (", count[0] * count[1], " windows)");
   // Each window entry is a channel of its own, put in its place by a kernel that is 1 there.
   const std::int64_t channels = x.shape()[1] / taps;
+  if (channels == 0) return x.reshape({x.shape()[0], 0, size[0], size[1]});
   const Tensor place = eye(taps, -1, 0, {.dtype = x.dtype(), .device = x.device()}).reshape({1, taps, 1, k[0], k[1]});
   const Tensor w = place.expand({channels, taps, 1, k[0], k[1]}).reshape({channels * taps, 1, k[0], k[1]});
   const Conv c{"fold", {x.shape()[0], channels, size[0], size[1]}, w.shape(), {x.shape()[0], channels * taps, count[0], count[1]}, stride, padding, dilation, channels};

@@ -1,10 +1,12 @@
 // The conversions that are not inline.
 #include "bindings/convert.h"
 
-#include "playhead/tensor/fits.h"
+#include <structmember.h>  // PyMemberDef, before Python 3.12
 
 #include <algorithm>
 #include <cstring>
+
+#include "playhead/tensor/fits.h"
 
 namespace ph::python {
 
@@ -175,6 +177,38 @@ Names split_names(const char* all) {
   return n;
 }
 
+namespace {
+/// On one line, or each tensor of several lines with its rows under each other:
+///   playhead.ValuesIndices(
+///       values=tensor([[1., 2.],
+///                      [3., 4.]]),
+///       indices=tensor([[0, 1],
+///                       [1, 0]]))
+PyObject* represent_named(PyObject* o) {
+  return guarded([&] {
+    const PyMemberDef* fields = Py_TYPE(o)->tp_members;
+    std::vector<std::string> names, texts;
+    bool tall = false;
+    for (Py_ssize_t i = 0; i < Py_SIZE(o); ++i) {
+      const Object value = checked(PyObject_Repr(PyStructSequence_GET_ITEM(o, i)));
+      names.push_back(std::string(fields[i].name) + '=');
+      texts.push_back(to_text(value.get(), {"repr", "value", nullptr}));
+      tall |= texts.back().find('\n') != std::string::npos;
+    }
+    std::string s = std::string(Py_TYPE(o)->tp_name) + '(';
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      s += tall ? (i ? ",\n    " : "\n    ") : i ? ", " : "";
+      s += names[i];
+      for (const char c : texts[i]) {
+        s += c;
+        if (c == '\n') s.append(4 + names[i].size(), ' ');
+      }
+    }
+    return Into<std::string>::get(s + ')');
+  });
+}
+}  // namespace
+
 PyTypeObject* named_tuple(const char* name, const char* const* fields, int n) {
   static std::vector<std::string*> kept;  // CPython keeps the pointers
   std::vector<PyStructSequence_Field> list;
@@ -187,6 +221,7 @@ PyTypeObject* named_tuple(const char* name, const char* const* fields, int n) {
   PyStructSequence_Desc desc{kept.back()->c_str(), nullptr, list.data(), n};
   PyTypeObject* type = PyStructSequence_NewType(&desc);
   if (!type) throw PythonError();
+  type->tp_repr = represent_named;
   return type;
 }
 

@@ -193,6 +193,7 @@ template <class T> struct From<std::optional<T>> {
   }
 };
 template <> struct OrNone<std::int64_t> { static constexpr const char* type = "int | None"; };
+template <> struct OrNone<int> { static constexpr const char* type = "int | None"; };
 template <> struct OrNone<double> { static constexpr const char* type = "float | None"; };
 template <> struct OrNone<bool> { static constexpr const char* type = "bool | None"; };
 template <> struct OrNone<Scalar> { static constexpr const char* type = "Scalar | None"; };

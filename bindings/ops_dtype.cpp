@@ -1,9 +1,11 @@
 // What holds for dtypes, devices and the process: promotion, limits, defaults, threads.
 #include <iterator>
+#include <limits>
 
 #include "bindings/op.h"
 #include "bindings/tensor_slots.h"
 #include "playhead/tensor/cuda.h"
+#include "playhead/tensor/print.h"
 
 namespace ph::python {
 namespace {
@@ -44,6 +46,32 @@ DType common_dtype(PyObject* args) {
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); ++i)
     if (PyObject* a = PyTuple_GET_ITEM(args, i); is_number(a)) t = weak_promote(*t, to_scalar(a));
   return *t;
+}
+
+using Scientific = PrintOptions::Scientific;
+/// PyTorch's profiles, and inf for no threshold as NumPy has it.
+void set_printing(std::optional<int> precision, const std::optional<double>& threshold, std::optional<std::int64_t> edgeitems, std::optional<int> linewidth,
+                  const std::optional<std::string>& profile, std::optional<bool> sci_mode) {
+  PrintOptions o = print_options();
+  constexpr std::int64_t all = std::numeric_limits<std::int64_t>::max();
+  if (profile) {
+    o = PrintOptions();
+    if (*profile == "short") o.precision = 2, o.edgeitems = 2;
+    else if (*profile == "full") o.threshold = all;
+    else if (*profile != "default") value_error("set_printoptions", "profile must be one of 'default', 'short', 'full'; got '", *profile, "'");
+  }
+  if (precision) o.precision = *precision;
+  if (threshold) o.threshold = *threshold >= 0x1p63 ? all : *threshold >= 0 ? static_cast<std::int64_t>(*threshold) : -1;
+  if (edgeitems) o.edgeitems = *edgeitems;
+  if (linewidth) o.linewidth = *linewidth;
+  o.scientific = !sci_mode ? Scientific::if_needed : *sci_mode ? Scientific::always : Scientific::never;
+  set_print_options(o);
+}
+Object printing() {
+  const PrintOptions o = print_options();
+  return checked(Py_BuildValue("{s:i,s:L,s:L,s:i,s:O}", "precision", o.precision, "threshold", static_cast<long long>(o.threshold), "edgeitems",
+                               static_cast<long long>(o.edgeitems), "linewidth", o.linewidth, "sci_mode",
+                               o.scientific == Scientific::if_needed ? Py_None : o.scientific == Scientific::always ? Py_True : Py_False));
 }
 
 }  // namespace
@@ -96,6 +124,14 @@ void define_dtype() {
   function("set_num_threads", "n", [](int n) { set_num_threads(n); });
   /// Gives memory that the allocator keeps for reuse back to the system.
   function("empty_cache", "", [] { empty_cache(); });
+  /// How this thread prints tensors: digits after the point, the number of elements above which the middle is left out (inf: never), how many
+  /// then stay at either end, columns of a line; profile 'default', 'short' or 'full' sets all of these. sci_mode: numbers with exponents
+  /// always (True), never (False), or where they need one (None). What is None stays as it is, but for sci_mode.
+  function("set_printoptions", "precision=None, threshold=None, edgeitems=None, linewidth=None, profile=None, sci_mode=None",
+           [](std::optional<int> precision, std::optional<double> threshold, std::optional<std::int64_t> edgeitems, std::optional<int> linewidth,
+              const std::optional<std::string>& profile, std::optional<bool> sci_mode) { set_printing(precision, threshold, edgeitems, linewidth, profile, sci_mode); });
+  /// What set_printoptions takes, as it stands: a dict.
+  function("get_printoptions", "", [] { return printing(); });
 }
 
 }  // namespace ph::python

@@ -52,7 +52,7 @@ std::string python_text(const Shape& s) {
 /// The values as NumPy's repr has them, and what they do not show, each on the last line if it has room.
 std::string described(const Tensor& x) {
   if (!x.defined()) return "tensor(undefined)";
-  constexpr std::size_t line_width = 75;
+  const auto line_width = static_cast<std::size_t>(print_options().linewidth);
   std::string s = "tensor(";
   const int prefix = static_cast<int>(s.size());
   s += detail::array_text(x, true, prefix);
@@ -65,7 +65,7 @@ std::string described(const Tensor& x) {
   };
   const DType t = x.dtype();
   const bool implied = t == default_dtype() || t == int64 || t == bool_ || t == complex_dtype(default_dtype());
-  if ((x.numel() == 0 && x.ndim() != 1) || x.numel() > detail::print_threshold) add("shape=" + python_text(x.shape()));
+  if ((x.numel() == 0 && x.ndim() != 1) || x.numel() > print_options().threshold) add("shape=" + python_text(x.shape()));
   if (!implied || x.numel() == 0) add(std::string("dtype=") + name(t));
   if (x.device() != default_device()) add("device='" + text_of(x.device()) + "'");
   if (x.requires_grad()) add(x.is_leaf() ? "requires_grad=True" : std::string("grad_fn=<") + static_cast<const Node*>(x.impl().node.get())->name + '>');

@@ -10,6 +10,7 @@
 #include "playhead/autograd/mode.h"
 #include "playhead/autograd/ops.h"
 #include "playhead/tensor/allocator.h"
+#include "playhead/tensor/print.h"
 #include "playhead/tensor/random.h"
 #include "playhead/tensor/tensor.h"
 #include "playhead/tensor/threads.h"

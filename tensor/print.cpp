@@ -1,5 +1,5 @@
-// Values as text, by the rules of NumPy's arrayprint.py (default options): shortest digits that read back as the same
-// number, at most 8 after the point; scientific if the range asks for it; columns aligned; lines of 75; "..." in the middle.
+// Values as text, by the rules of NumPy's arrayprint.py: shortest digits that read back as the same number, at most `precision`
+// after the point; scientific if the range asks for it; columns aligned; lines broken; "..." in the middle.
 #include "playhead/tensor/print.h"
 
 #include <algorithm>
@@ -9,12 +9,13 @@
 
 #include "playhead/tensor/error.h"
 
-namespace ph::detail {
+namespace ph {
+namespace detail {
 
 namespace {
 
-constexpr int precision = 8, line_width = 75;
-constexpr std::int64_t edge_items = 3;
+thread_local constinit PrintOptions options;
+using Scientific = PrintOptions::Scientific;
 
 // --- one number ----------------------------------------------------------------------------------------------------------
 
@@ -61,7 +62,7 @@ Parts positional(double magnitude, DType t, int most) {
   Digits d = shortest(magnitude, t);
   Parts r;
   if (most >= 0 && static_cast<int>(d.digits.size()) - d.point > most) {
-    char text[400];
+    char text[400];  // 309 digits before the point, 50 after it
     const std::string all(text, std::to_chars(text, text + sizeof text, magnitude, std::chars_format::fixed, most).ptr);
     const std::size_t dot = all.find('.');
     r = {all.substr(0, dot), dot == std::string::npos ? "" : all.substr(dot + 1)};
@@ -106,11 +107,13 @@ std::string alone(double v, DType t, bool plus, bool point) {
   if (!std::isfinite(v)) return non_finite(v, plus);
   const double m = std::fabs(v);
   const char* sign = std::signbit(v) ? "-" : plus ? "+" : "";
-  if (m == 0 || (m >= 1e-4 && m < large(t, 1e16))) {
-    const Parts p = positional(m, t, -1);
+  const int most = options.precision == PrintOptions().precision ? -1 : options.precision;
+  const bool plain = m == 0 || (m >= 1e-4 && m < large(t, 1e16));
+  if (options.scientific == Scientific::if_needed ? plain : options.scientific == Scientific::never) {
+    const Parts p = positional(m, t, most);
     return text(sign, p.whole, p.fraction.empty() ? "" : ".", p.fraction, p.fraction.empty() && point ? ".0" : "");
   }
-  const Parts p = scientific(m, t, -1);
+  const Parts p = scientific(m, t, most);
   return text(sign, p.whole, p.fraction.empty() ? "" : ".", p.fraction, exponent_text(p.exponent, 2));
 }
 
@@ -133,7 +136,8 @@ class FloatColumn {
       low = std::min(low, std::fabs(v));
       high = std::max(high, std::fabs(v));
     }
-    scientific_ = high > 0 && (high >= large(dtype_, 1e8) || low < rounded(0.0001) || rounded(high / low) > 1000);
+    const bool wide = high > 0 && (high >= large(dtype_, 1e8) || low < rounded(0.0001) || rounded(high / low) > 1000);
+    scientific_ = options.scientific == Scientific::if_needed ? wide : options.scientific == Scientific::always;
     std::size_t exponent = 0;
     for (const double v : values) {
       if (!std::isfinite(v)) continue;
@@ -172,7 +176,7 @@ class FloatColumn {
  private:
   // With the sign in front of the whole part.
   Parts parts(double v) const {
-    Parts p = scientific_ ? scientific(std::fabs(v), dtype_, precision) : positional(std::fabs(v), dtype_, precision);
+    Parts p = scientific_ ? scientific(std::fabs(v), dtype_, options.precision) : positional(std::fabs(v), dtype_, options.precision);
     p.whole = text(std::signbit(v) ? "-" : plus_ ? "+" : "", p.whole);
     return p;
   }
@@ -196,11 +200,12 @@ struct Shown {
 
   explicit Shown(const Tensor& x) {
     for (const std::int64_t n : x.shape()) {
-      const bool cut = x.numel() > print_threshold && n > 2 * edge_items;
+      const std::int64_t edge = options.edgeitems;
+      const bool cut = x.numel() > options.threshold && n / 2 >= edge && n > 2 * edge;
       std::vector<std::int64_t> at;
       for (std::int64_t i = 0; i < n; ++i)
-        if (!cut || i < edge_items || i >= n - edge_items) at.push_back(i);
-        else i = n - edge_items - 1;
+        if (!cut || i < edge || i >= n - edge) at.push_back(i);
+        else i = n - edge - 1;
       index.push_back(std::move(at));
       gap.push_back(cut);
     }
@@ -237,7 +242,7 @@ std::string integer_at(const std::byte* p, DType t) {
 }
 
 // The words of the elements, in row-major order.
-std::vector<std::string> words_of(const Tensor& x, const Shown& shown) {
+std::vector<std::string> words_of(const Tensor& x, const Shown& shown, bool repr) {
   const auto* data = static_cast<const std::byte*>(x.data_ptr());
   const DType t = x.dtype(), part = real_dtype(t);
   std::vector<std::string> words;
@@ -254,7 +259,7 @@ std::vector<std::string> words_of(const Tensor& x, const Shown& shown) {
       re.push_back(float_at(p, part));
       if (is_complex(t)) im.push_back(float_at(p + itemsize(part), part));
     });
-    if (x.ndim() == 0) {
+    if (x.ndim() == 0 && !(repr && is_complex(t))) {
       if (!is_complex(t)) return {alone(re[0], part, false, true)};
       if (re[0] == 0 && !std::signbit(re[0])) return {text(alone(im[0], part, false, false), "j")};
       return {text("(", alone(re[0], part, false, false), alone(im[0], part, true, false), "j)")};
@@ -287,7 +292,7 @@ class Layout {
     std::string s;
     for (std::size_t i = 0; i < n; ++i) {
       const std::string separator = comma_ + std::string(dims_left - 1, '\n');
-      if (shown_.gap[dim] && i == edge_items) s += text(indent, "...", separator);
+      if (shown_.gap[dim] && i == edge()) s += text(indent, "...", separator);
       s += text(indent, block(dim + 1, text(indent, " "), width - 1));
       if (i + 1 < n) s += separator;
     }
@@ -295,6 +300,7 @@ class Layout {
   }
 
  private:
+  static std::size_t edge() { return static_cast<std::size_t>(options.edgeitems); }
   std::string row(std::size_t n, bool gap, const std::string& indent, int width) {
     std::string done, line = indent;
     const auto add = [&](const std::string& word) {
@@ -305,7 +311,7 @@ class Layout {
       line += word;
     };
     for (std::size_t i = 0; i < n; ++i) {
-      if (gap && i == edge_items) {
+      if (gap && i == edge()) {
         add("...");
         line += comma_ + ' ';
       }
@@ -328,10 +334,25 @@ std::string array_text(const Tensor& x, bool commas, int indent) {
   if (x.ndim() > most_dims) return text("<", x.numel(), " elements in ", x.ndim(), " dimensions>");  // brackets nest, and so do calls
   const Tensor host = x.is_cpu() ? x : x.detach().cpu();
   const Shown shown(host);
-  std::vector<std::string> words = words_of(host, shown);
+  std::vector<std::string> words = words_of(host, shown, commas);
   if (host.ndim() == 0) return words[0];
   // NumPy's repr leaves room for the bracket that closes it.
-  return Layout(shown, std::move(words), commas).block(0, std::string(static_cast<std::size_t>(indent) + 1, ' '), line_width - commas);
+  return Layout(shown, std::move(words), commas).block(0, std::string(static_cast<std::size_t>(indent) + 1, ' '), options.linewidth - commas);
 }
 
-}  // namespace ph::detail
+}  // namespace detail
+
+PrintOptions print_options() { return detail::options; }
+
+PrintOptions set_print_options(const PrintOptions& o) {
+  const char* op = "set_print_options";
+  if (o.precision < 0 || o.precision > 50) value_error(op, "precision must be from 0 to 50; got precision=", o.precision);
+  if (o.threshold < 0) value_error(op, "threshold must not be negative; got threshold=", o.threshold);
+  if (o.edgeitems < 1) value_error(op, "edgeitems must be at least 1; got edgeitems=", o.edgeitems);
+  if (o.linewidth < 1) value_error(op, "linewidth must be at least 1; got linewidth=", o.linewidth);
+  const PrintOptions before = detail::options;
+  detail::options = o;
+  return before;
+}
+
+}  // namespace ph

@@ -110,6 +110,22 @@ TEST_CASE("gumbel_softmax: choices by their weights, soft and hard; one gradient
   CHECK_ERROR(gumbel_softmax(zeros({2}, {.dtype = int64})), "gumbel_softmax: x must be floating; got dtype=int64");
 }
 
+TEST_CASE("rrelu_: rrelu in place, random or not") {
+  const Tensor x = sample({2, 30}, float64, -2, 2), a = leaf({2, 30}, float64, -2, 2);
+  for (const bool training : {false, true}) {
+    Generator one(4), two(4);
+    Tensor y = x.clone();
+    CHECK(rrelu_(y, 0.1, 0.4, training, one).is_same(y));
+    CHECK(same_bits(y, rrelu(x, 0.1, 0.4, training, two)));
+    Tensor z = a * 1;
+    const Tensor w = sample({2, 30}, float64, -1, 1, 2);
+    CHECK(close(grad(sum(rrelu_(z, 0.1, 0.4, training, one) * w), a), grad(sum(rrelu(a, 0.1, 0.4, training, two) * w), a), 1e-14, 1e-14));
+  }
+  Tensor whole = ones({2}, {.dtype = int64}), y = x.clone();
+  CHECK_ERROR(rrelu_(whole), "rrelu: x must be floating; got dtype=int64");
+  CHECK_ERROR(rrelu_(y, 2, 1), "rrelu: lower must not be above upper; got lower=2, upper=1");
+}
+
 TEST_CASE("modules with inplace write over what they are given") {
   const auto check = [](nn::Module& fresh, nn::Module& inplace) {
     const Tensor x = sample({2, 3, 4}, float64, -2, 2), y = x.clone(), z = inplace.forward(y);

@@ -1,4 +1,5 @@
 // to_string against the very text that NumPy 2.4 prints (its str(), then what is said of dtype and shape).
+#include <thread>
 #include <utility>
 
 #include "harness.h"
@@ -362,4 +363,39 @@ TEST_CASE("print: layouts print as their elements") {
   const Tensor x = reshape(arange(0, 24, 1, {.dtype = float32}), {2, 3, 4});
   for (const Tensor& v : {x, permute(x, {2, 0, 1}), flip(x), slice(x, 2, {None, None, 2}), expand(x.select(1, 0).unsqueeze(1), {2, 5, 4})})
     CHECK(to_string(v) == to_string(v.clone()));
+}
+
+TEST_CASE("print options: NumPy 2.4's text under its options of the same names") {
+  const auto with = [](const PrintOptions& o, const Tensor& x) {
+    const PrintOptions before = set_print_options(o);
+    const std::string s = to_string(x);
+    CHECK(set_print_options(before) == o);
+    return s;
+  };
+  const Tensor x = tensor({0.123456789, 12.5, 1e-4}, {.dtype = float64}), many = arange(20).reshape({2, 10});
+  set_default_dtype(float64);
+  CHECK(with({.precision = 3}, x) == "[1.235e-01 1.250e+01 1.000e-04]");
+  CHECK(with({.precision = 3, .scientific = PrintOptions::Scientific::never}, x) == "[ 0.123 12.5    0.   ]");
+  CHECK(with({.precision = 0}, tensor({1.5, 22.0})) == "[ 2. 22.]");
+  CHECK(with({.precision = 2, .scientific = PrintOptions::Scientific::always}, tensor({1.5, 0.0})) == "[1.5e+00 0.0e+00]");
+  CHECK(with({.precision = 20}, tensor({0.1})) == "[0.1]");
+  CHECK(with({.precision = 50, .scientific = PrintOptions::Scientific::never}, tensor({1.7976931348623157e308})).size() == 312);
+  CHECK(with({.precision = 3}, tensor(1.0 / 3)) == "0.333");
+  CHECK(with({}, tensor(1.0 / 3)) == "0.3333333333333333");
+  CHECK(with({.scientific = PrintOptions::Scientific::always}, tensor(25.0)) == "2.5e+01");
+  CHECK(with({.threshold = 5, .edgeitems = 1}, many) == "[[ 0 ...  9]\n [10 ... 19]], shape=[2, 10]");
+  CHECK(with({.threshold = 5, .edgeitems = 5}, arange(10)) == "[0 1 2 3 4 5 6 7 8 9], shape=[10]");
+  CHECK(with({.linewidth = 20}, arange(12)) == "[ 0  1  2  3  4  5\n  6  7  8  9 10 11]");
+  set_default_dtype(float32);
+  CHECK(print_options() == PrintOptions());
+  CHECK_ERROR(set_print_options({.precision = 51}), "set_print_options: precision must be from 0 to 50; got precision=51");
+  CHECK_ERROR(set_print_options({.threshold = -1}), "set_print_options: threshold must not be negative; got threshold=-1");
+  CHECK_ERROR(set_print_options({.edgeitems = 0}), "set_print_options: edgeitems must be at least 1; got edgeitems=0");
+  CHECK_ERROR(set_print_options({.linewidth = 0}), "set_print_options: linewidth must be at least 1; got linewidth=0");
+  // Other threads have their own.
+  const PrintOptions before = set_print_options({.precision = 1});
+  std::string there;
+  std::thread([&] { there = to_string(tensor({0.25})); }).join();
+  CHECK(there == "[0.25]");
+  set_print_options(before);
 }

@@ -4,6 +4,7 @@ The main namespace is that of the Python array API standard 2024.12, and PyTorch
 from . import _core
 from ._core import *  # noqa: F403
 from ._info import __array_namespace_info__ as __array_namespace_info__
+from ._printing import printoptions as printoptions
 from .autograd import (  # noqa: F401
     detect_anomaly as detect_anomaly, enable_grad as enable_grad, grad as grad,
     inference_mode as inference_mode, no_grad as no_grad, set_grad_enabled as set_grad_enabled,

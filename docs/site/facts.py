@@ -47,6 +47,7 @@ GROUPS = {
         (ph.nn, "nn.", None), (ph.nn.utils, "nn.utils.", None)]),
     "optim": ("Optimisers and schedules", "Classes of `playhead.optim`.", [(ph.optim, "optim.", None), (ph.optim.lr_scheduler, "optim.lr_scheduler.", None)]),
     "io": ("Files", "Reading and writing tensors.", [(ph.io, "io.", ["load", "save", "load_safetensors", "save_safetensors", "safetensors_bytes", "Tensors"])]),
+    "printing": ("Printing", "How tensors are shown: set_printoptions for a while.", [(ph, "", ["printoptions"])]),
     "types": ("Types", "What tensors are made of.", [(ph, "", ["Generator", "device", "dtype"])]),
 }
 NOT_PUBLIC = {"make_sequential", "Layer"}

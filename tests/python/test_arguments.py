@@ -174,3 +174,50 @@ def test_dist_to_a_number_and_asarray_that_requires_a_gradient():
     y = ph.asarray(x, requires_grad=True)
     assert y.requires_grad and not x.requires_grad and y.data_ptr() == x.data_ptr()
     error(TypeError, "requires_grad_: only floating and complex tensors have gradients; got dtype=int64", lambda: ph.asarray([1], requires_grad=True))
+
+
+def test_printing():
+    x = ph.asarray([0.123456789, 12.5, 1e-4], dtype=ph.float64)
+    a = np.asarray(x)
+    before = ph.get_printoptions()
+    assert before == {"precision": 8, "threshold": 1000, "edgeitems": 3, "linewidth": 75, "sci_mode": None}
+    for options in ({"precision": 3}, {"threshold": 2, "edgeitems": 1}, {"linewidth": 30}):
+        with ph.printoptions(**options), np.printoptions(**options):
+            ours, numpys = repr(x).removeprefix("tensor(").split("]")[0], repr(a).removeprefix("array(").split("]")[0]
+            assert ours.replace("\n ", "\n") == numpys, options  # "tensor(" is a column longer
+    with ph.printoptions(precision=3, sci_mode=False) as now:
+        assert now["precision"] == 3 and now["sci_mode"] is False and repr(x) == "tensor([ 0.123, 12.5  ,  0.   ], dtype=float64)"
+        with ph.printoptions(precision=1):
+            assert repr(x) == "tensor([ 0.1, 12.5,  0. ], dtype=float64)"
+        assert repr(ph.tensor(0.1234567)) == "tensor(0.123)"
+    assert ph.get_printoptions() == before
+    with pytest.raises(KeyError), ph.printoptions(precision=2):
+        raise KeyError
+    assert ph.get_printoptions() == before
+    with ph.printoptions(sci_mode=True):
+        assert repr(ph.asarray([1.5, 2.0])) == "tensor([1.5e+00, 2.0e+00])"
+    ph.set_printoptions(profile="short")
+    assert ph.get_printoptions()["precision"] == 2 and ph.get_printoptions()["edgeitems"] == 2
+    ph.set_printoptions(profile="full")
+    assert "..." not in repr(ph.zeros(2000))
+    ph.set_printoptions(threshold=float("inf"), precision=8, edgeitems=3)
+    assert "..." not in repr(ph.zeros(2000))
+    ph.set_printoptions(profile="default")
+    assert ph.get_printoptions() == before
+    error(ValueError, "set_printoptions: profile must be one of 'default', 'short', 'full'; got 'long'", lambda: ph.set_printoptions(profile="long"))
+    with pytest.raises(ValueError, match="edgeitems must be at least 1; got edgeitems=0"):
+        ph.set_printoptions(edgeitems=0)
+
+
+def test_complex_and_named_tuples():
+    for z in (-1 + 0j, 1j, 1.5 - 2j, complex("nan"), complex(0.1, -3e8)):
+        assert repr(ph.asarray(z, dtype=ph.complex128)) == repr(np.array(z)).replace("array", "tensor").replace(")", ", dtype=complex128)")
+    assert repr(ph.asarray(-1 + 0j)) == "tensor(-1.+0.j)"
+    values = ph.asarray([[1.0, 2], [4, 3]])
+    assert repr(ph.topk(values, 2)) == """playhead.ValuesIndices(
+    values=tensor([[2., 1.],
+                   [4., 3.]]),
+    indices=tensor([[1, 0],
+                    [0, 1]]))"""
+    assert repr(ph.topk(values[0], 1)) == "playhead.ValuesIndices(values=tensor([2.]), indices=tensor([1]))"
+    assert repr(ph.iinfo(ph.int8)) == "playhead.iinfo(bits=8, max=127, min=-128, dtype=playhead.int8)"

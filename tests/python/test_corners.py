@@ -1,4 +1,4 @@
-# Hard cases 7, 8, 9 and 12: tensors without dimensions, NaN and infinities at every position, kinks, the accuracy of sums.
+# Hard cases 6, 7, 8, 9 and 12: tensors without elements (each op against PyTorch: tests/parity/test_empty.py), tensors without dimensions, NaN and infinities at every position, kinks, the accuracy of sums.
 import pickle
 
 import numpy as np
@@ -67,6 +67,59 @@ def test_0d_keeps_its_shape(dtype, tmp_path):
         ph.io.save_safetensors({"x": x}, tmp_path / "x")
         back = ph.io.load_safetensors(tmp_path / "x")["x"]
         assert back.shape == () and back.dtype == x.dtype and bool(back == x)
+
+
+# --- nothing ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_products_reductions_and_layers_of_nothing():
+    assert (ph.ones(3, 0) @ ph.ones(0, 4)).tolist() == ph.zeros(3, 4).tolist()
+    x = ph.ones(0, 5)
+    assert x.sum().item() == 0 and x.prod().item() == 1 and bool(x.mean().isnan()) and x.all().item() is True and x.any().item() is False
+    for f in (ph.amax, ph.amin, ph.max, ph.min, ph.argmax, ph.argmin):
+        with pytest.raises((ValueError, IndexError)):
+            f(x)
+        with pytest.raises((ValueError, IndexError)):
+            f(x, dim=0)
+        assert first(f(x, dim=1)).shape == (0,)
+    layer = ph.nn.Linear(0, 100)
+    layer(ph.ones(7, 0)).sum().backward()
+    assert layer.weight.grad.shape == (100, 0) and layer.bias.grad.tolist() == [7] * 100
+    layer = ph.nn.Linear(100, 3)
+    layer(ph.ones(0, 100)).sum().backward()
+    assert not layer.weight.grad.any() and layer.weight.grad.shape == (3, 100) and layer.bias.grad.tolist() == [0] * 3
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (3, 0), (2, 0, 4)])
+def test_what_numpy_has_of_nothing(shape):
+    a, x = np.ones(shape), ph.ones(shape, dtype=ph.float64, requires_grad=True)
+    for axis in (None, *range(-len(shape), len(shape))):
+        for name in ("sum", "prod", "mean", "all", "any", "max", "min", "argmax", "argmin", "var", "cumsum", "cumprod", "sort", "flip", "diff"):
+            if axis is None and name in ("cumsum", "cumprod", "sort", "flip", "diff"):
+                continue
+            try:
+                expected = getattr(np, name)(a, axis=axis)
+            except (ValueError, IndexError):
+                with pytest.raises((ValueError, IndexError)):
+                    getattr(ph, name)(x, axis=axis)
+                continue
+            y = first(getattr(ph, name)(x, axis=axis))
+            close(y, expected)
+            if y.requires_grad:
+                (g,) = ph.grad(y, x, ph.ones_like(y))
+                assert g.shape == shape
+
+
+def test_pieces_of_nothing():
+    assert [c.shape for c in ph.chunk(ph.ones(3, 0, 5), 3, dim=1)] == [(3, 0, 5)] * 3
+    assert ph.im2col(ph.ones(1, 0, 4, 5), 2).shape == (1, 0, 12)
+    x = ph.ones(1, 0, 6, requires_grad=True)
+    y = ph.fold(x, (3, 4), 2)
+    assert y.shape == (1, 0, 3, 4) and ph.grad(y.sum(), x)[0].shape == (1, 0, 6)
+    attention = ph.nn.MultiheadAttention(4, 2)
+    y, w = attention(ph.ones(2, 3, 4), ph.ones(0, 3, 4), ph.ones(0, 3, 4))
+    assert y.shape == (2, 3, 4) and w.shape == (3, 2, 0)
 
 
 # --- NaN and infinities ----------------------------------------------------------------------------------------------------------

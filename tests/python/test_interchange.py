@@ -176,7 +176,8 @@ def test_repr_is_numpys(shape, dtype):
         with np.errstate(all="ignore"):
             a = array(shape, dtype) if scale == 1 else (array(shape, "complex128" if dtype.startswith("complex") else "float64") * scale).astype(dtype)
         if shape == ():  # NumPy prints 1. where we print 1.0
-            assert repr(ph.asarray(a)).startswith(f"tensor({a!s}".rstrip("."))
+            shown = repr(np.asarray(a)).removeprefix("array(").split(",")[0].rstrip(")") if dtype.startswith("complex") else str(a).rstrip(".")
+            assert repr(ph.asarray(a)).startswith(f"tensor({shown}")
         else:
             assert repr(ph.asarray(a)).startswith("tensor(" + np.array2string(a, separator=", ", prefix="tensor(", suffix=")"))
 
