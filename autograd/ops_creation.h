@@ -17,7 +17,7 @@ Tensor empty(const Shape& shape, const TensorOptions& options = {});
 Tensor zeros(const Shape& shape, const TensorOptions& options = {});
 /// Filled with 1.
 Tensor ones(const Shape& shape, const TensorOptions& options = {});
-/// Filled with `value`. Without a dtype: bool, int64, the default dtype, or its complex partner, by the kind of the value.
+/// Filled with `value`, which the dtype must have (of a fraction, integers keep the whole part). Without a dtype: bool, int64, the default dtype, or its complex partner, by the kind of the value.
 Tensor full(const Shape& shape, Scalar value, const TensorOptions& options = {});
 
 /// Uninitialised memory of x's shape, and of its dtype and device where the options leave them out.

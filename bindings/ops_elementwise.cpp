@@ -154,9 +154,13 @@ void define_elementwise() {
   op("lerp", "input, end, weight", [](const Tensor& a, const Tensor& b, const Operand& w) { return w.is_tensor() ? lerp(a, b, w.tensor) : lerp(a, b, w.scalar); });
   op("addcmul", "input, tensor1, tensor2, *, value=1", [](const Tensor& a, const Tensor& b, const Tensor& c, Scalar v) { return addcmul(a, b, c, v); });
   op("addcdiv", "input, tensor1, tensor2, *, value=1", [](const Tensor& a, const Tensor& b, const Tensor& c, Scalar v) { return addcdiv(a, b, c, v); });
+  /// x kept between two numbers or two tensors; what is left out does not bound, nor does a number beyond an integer x's dtype. max where
+  /// min > max. Where x equals a bound the gradient is x's.
   op("clip", "x, /, min=None, max=None", [](const Tensor& x, const std::optional<Operand>& min, const std::optional<Operand>& max) { return clip_to("clip", x, min, max); });
   alias("clamp", "clip");
+  /// x, at least min, a number or a tensor. Where they are equal the gradient is x's.
   op("clamp_min", "x, /, min=0", [](const Tensor& x, const Operand& min) { return clip_to("clamp_min", x, min, std::nullopt); });
+  /// x, at most max, a number or a tensor. Where they are equal the gradient is x's.
   op("clamp_max", "x, /, max=0", [](const Tensor& x, const Operand& max) { return clip_to("clamp_max", x, std::nullopt, max); });
   method("clamp_", "self, min=None, max=None", [](Tensor& x, const std::optional<Operand>& min, const std::optional<Operand>& max) -> Tensor& {
     return x.copy_(clip_to("clamp_", x, min, max));
@@ -188,6 +192,7 @@ void define_elementwise() {
   op("frexp", "x", [](const Tensor& x) { return frexp(x); });
   function("polygamma", "n, x", [](double n, const Tensor& x) { return polygamma(n, x); });
   method("polygamma", "self, n", [](const Tensor& x, double n) { return polygamma(n, x); });
+  /// log(1 + e^(beta x)) / beta, without overflow. It is exact, so that PyTorch's threshold, from which on x is given back, is not needed.
   op("softplus", "x, /, beta=1, threshold=20", [](const Tensor& x, double beta, double threshold) {
     if (!(threshold >= 20)) value_error("softplus", "is exact, so that a threshold under 20 would change nothing but its accuracy; got threshold=", threshold);
     return softplus(x, beta);

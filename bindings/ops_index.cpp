@@ -1,6 +1,7 @@
 // Gather, scatter, masks: reading and writing by index arrays.
 #include "bindings/op.h"
 #include "bindings/tensor_slots.h"
+#include "playhead/tensor/fits.h"
 
 namespace ph::python {
 PH_CHOICE(Reduce, {"sum", Reduce::sum}, {"prod", Reduce::prod}, {"mean", Reduce::mean}, {"amax", Reduce::amax}, {"amin", Reduce::amin})
@@ -13,8 +14,10 @@ struct Arithmetic {
   Reduce how;
 };
 /// src, or a number in its place.
-Tensor source_for(const Tensor& x, const Tensor& index, const Operand& src) {
-  return src.is_tensor() ? src.tensor : full(index.shape(), src.scalar, {.dtype = x.dtype(), .device = x.device()});
+Tensor source_for(const char* op, const Tensor& x, const Tensor& index, const Operand& src) {
+  if (src.is_tensor()) return src.tensor;
+  detail::check_fits(op, src.scalar, x.dtype());
+  return full(index.shape(), src.scalar, {.dtype = x.dtype(), .device = x.device()});
 }
 }  // namespace
 template <> struct From<Arithmetic> {
@@ -38,9 +41,17 @@ void define_index() {
   op(#name, "x, " signature, [](const Tensor& x, parameters) { return call; }); \
   method(#name "_", "self, " signature, [](Tensor& x, parameters) -> Tensor& { return call_in_place; });
 #define PH_LIST(...) __VA_ARGS__
-  PH_BOTH(scatter, "dim, index, src, *, reduce=None", PH_LIST(I dim, const Tensor& i, const Operand& s, const std::optional<Arithmetic>& r),
-          r ? scatter_reduce(x, dim, i, source_for(x, i, s), r->how) : s.is_tensor() ? scatter(x, dim, i, s.tensor) : scatter(x, dim, i, s.scalar),
-          r ? scatter_reduce_(x, dim, i, source_for(x, i, s), r->how) : s.is_tensor() ? scatter_(x, dim, i, s.tensor) : scatter_(x, dim, i, s.scalar))
+  /// x with src[..., i, ...] at [..., index[..., i, ...], ...]; with reduce='add' or 'multiply' that added to, or times, what is there. src is
+  /// a number, or has index's rank and at least its sizes, of which a corner is used. Gradient: of a repeated target, only the value that
+  /// stayed gets any, unless reduced.
+  op("scatter", "x, dim, index, src, *, reduce=None", [](const Tensor& x, I dim, const Tensor& i, const Operand& s, const std::optional<Arithmetic>& r) {
+    if (r) return scatter_reduce(x, dim, i, source_for("scatter", x, i, s), r->how);
+    return s.is_tensor() ? scatter(x, dim, i, s.tensor) : scatter(x, dim, i, s.scalar);
+  });
+  method("scatter_", "self, dim, index, src, *, reduce=None", [](Tensor& x, I dim, const Tensor& i, const Operand& s, const std::optional<Arithmetic>& r) -> Tensor& {
+    if (r) return scatter_reduce_(x, dim, i, source_for("scatter_", x, i, s), r->how);
+    return s.is_tensor() ? scatter_(x, dim, i, s.tensor) : scatter_(x, dim, i, s.scalar);
+  });
   PH_BOTH(scatter_add, "dim, index, src", PH_LIST(I dim, const Tensor& i, const Tensor& s), scatter_add(x, dim, i, s), scatter_add_(x, dim, i, s))
   PH_BOTH(scatter_reduce, "dim, index, src, reduce, *, include_self=True", PH_LIST(I dim, const Tensor& i, const Tensor& s, Reduce how, bool self),
           scatter_reduce(x, dim, i, s, how, self), scatter_reduce_(x, dim, i, s, how, self))

@@ -39,7 +39,8 @@ void define_random() {
     if (!size) type_error("normal", "needs size when mean and std are numbers");
     return normal(mean.scalar.re(), std.scalar.re(), *size, PH_OPTION_ARGUMENTS);
   });
-  // bernoulli(probabilities), PyTorch's bernoulli(x, p) with one probability for all, and bernoulli(p, shape).
+  /// 1 with the probability that a floating input has there, else 0, in its shape and dtype. bernoulli(input, p): with probability p
+  /// everywhere, whatever input holds. bernoulli(p, shape): the same of a shape. Throws for a value outside [0, 1].
   op("bernoulli", "input, p=None, *, " PH_OPTIONS, [](const Operand& x, PyObject* p, PH_OPTION_PARAMETERS) {
     std::int64_t work = 0;
     const Arg second{"bernoulli", x.is_tensor() ? "p" : "shape", &work};
