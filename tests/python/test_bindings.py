@@ -153,20 +153,21 @@ def root(x):
     return x.sqrt()  # the guilty line
 
 
-def test_anomaly_mode_shows_pythons_lines():
-    x = ph.tensor([-1.0], requires_grad=True)
+@pytest.mark.parametrize("n", [1, 100000])  # with the lock and without
+def test_anomaly_mode_shows_pythons_lines(n):
+    x = ph.full((n,), -1.0, requires_grad=True)
     with ph.autograd.detect_anomaly():
         y = root(x).sum()
         with pytest.raises(RuntimeError) as raised:
             y.backward()
     text = str(raised.value)
-    assert text.startswith("sqrt: its backward returned NaN for input 0; got shape=[1]. The op was called from\n  File ")
+    assert text.startswith(f"sqrt: its backward returned NaN for input 0; got shape=[{n}]. The op was called from\n  File ")
     assert f'File "{__file__}", line {root.__code__.co_firstlineno + 1}, in root\n    return x.sqrt()  # the guilty line' in text
     assert "in test_anomaly_mode_shows_pythons_lines\n    y = root(x).sum()" in text
     assert text.endswith("# the guilty line")
     late = root(x).sum()
     with ph.autograd.detect_anomaly():
-        error(RuntimeError, "sqrt: its backward returned NaN for input 0; got shape=[1]. Record the op inside detect_anomaly to learn where it was called from", late.backward)
+        error(RuntimeError, f"sqrt: its backward returned NaN for input 0; got shape=[{n}]. Record the op inside detect_anomaly to learn where it was called from", late.backward)
 
 
 class Inner(ph.autograd.Function):
