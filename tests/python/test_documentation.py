@@ -29,7 +29,8 @@ def run(text, name, path, line):
 
 
 @pytest.mark.parametrize("family", sorted({e.family for e in EXAMPLES.values()}))
-def test_examples_run(family):
+def test_examples_run(family, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     failures = ""
     for name, e in EXAMPLES.items():
         if e.family == family:
@@ -61,6 +62,7 @@ OBJECTS = facts.objects()
 
 def test_everything_has_an_example():
     assert [n for n, op in OPS.items() if op.example is None] == []
+    assert [n for n in OBJECTS if n not in EXAMPLES] == []
 
 
 def test_no_example_of_what_is_not_there():

@@ -288,6 +288,7 @@ def test_containers():
     assert named.first is a and named[1] is b and list(named.state_dict()) == ["first.weight", "first.bias"]
     assert nn.Sequential()(ph.ones(1)).item() == 1
 
+    assert len(nn.ModuleList(nn.Linear(1, 1) for _ in range(3))) == 3  # a generator is read once
     layers = nn.ModuleList([a, b])
     layers += [c]
     assert len(layers) == 3 and layers[-1] is c and list(layers[1:]) == [b, c] and a in layers

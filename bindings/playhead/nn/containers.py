@@ -22,6 +22,7 @@ class _Indexed:
         return i % n
 
     def _set_all(self, modules: Any) -> Any:
+        modules = list(modules)  # a generator is read once
         for m in modules:
             if not isinstance(m, Module):
                 raise TypeError(f"{type(self).__name__}: members must be modules; got {type(m).__name__}")
