@@ -22,11 +22,12 @@ class Contract:
     path: str
     line: int
     texts: list = field(default_factory=list)  # one for each block
+    remark: str = ""
     declarations: list = field(default_factory=list)
 
     @property
     def text(self):
-        return " ".join(t if t[-1] in ".:…" else t + "." for t in self.texts)
+        return " ".join(t if t[-1] in ".:…" else t + "." for t in [*self.texts, self.remark] if t)
 
 
 @dataclass
@@ -145,11 +146,13 @@ def contracts(root):
             c.declarations.append(text)
             if block and block not in c.texts:
                 c.texts.append(block)
+            if read is of_rows and re.search(r"\b[abc]\b", block) and "const Tensor& b" in text:
+                c.remark = "Operands: a, b" + (", c." if "const Tensor& c" in text else ".")
     for path in sorted((root / "bindings").glob("*.cpp")):
         for name, block in of_bindings(path):
             if block:
                 c = found.setdefault(name, Contract(path.stem.removeprefix("ops_"), "", 0))
-                c.texts = [block]
+                c.texts, c.remark = [block], ""
     for name, original in aliases(root):
         found[name] = found[original]
     for name in layers(root):

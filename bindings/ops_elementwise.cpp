@@ -151,8 +151,11 @@ void define_elementwise() {
   define_unary();
   define_binary();
   define_inplace();
+  /// input + weight * (end - input).
   op("lerp", "input, end, weight", [](const Tensor& a, const Tensor& b, const Operand& w) { return w.is_tensor() ? lerp(a, b, w.tensor) : lerp(a, b, w.scalar); });
+  /// input + value * tensor1 * tensor2.
   op("addcmul", "input, tensor1, tensor2, *, value=1", [](const Tensor& a, const Tensor& b, const Tensor& c, Scalar v) { return addcmul(a, b, c, v); });
+  /// input + value * tensor1 / tensor2; integers are promoted to floats.
   op("addcdiv", "input, tensor1, tensor2, *, value=1", [](const Tensor& a, const Tensor& b, const Tensor& c, Scalar v) { return addcdiv(a, b, c, v); });
   /// x kept between two numbers or two tensors; what is left out does not bound, nor does a number beyond an integer x's dtype. max where
   /// min > max. Where x equals a bound the gradient is x's.
@@ -165,9 +168,11 @@ void define_elementwise() {
   method("clamp_", "self, min=None, max=None", [](Tensor& x, const std::optional<Operand>& min, const std::optional<Operand>& max) -> Tensor& {
     return x.copy_(clip_to("clamp_", x, min, max));
   });
+  /// x1 where the condition holds, else x2. The gradient goes to the one that was taken.
   op("where", "condition, x1, x2, /", [](const Tensor& c, const Operand& a, const Operand& b) { return choose_where(c, a, b); });
-  // The same with the tensor first, as a method.
+  /// The tensor where the condition holds, else other.
   method("where", "self, condition, other", [](const Tensor& x, const Tensor& c, const Operand& other) { return choose_where(c, {x, {}}, other); });
+  /// other - input: sub with the operands exchanged.
   op("rsub", "input, other", [](const Tensor& a, const Operand& b) { return b.is_tensor() ? rsub(a, b.tensor) : rsub(a, b.scalar); });
   op("float_power", "x1, x2, /", [](const Operand& a, const Operand& b) {
     if (a.is_tensor()) return b.is_tensor() ? float_power(a.tensor, b.tensor) : float_power(a.tensor, b.scalar);
@@ -197,6 +202,7 @@ void define_elementwise() {
     if (!(threshold >= 20)) value_error("softplus", "is exact, so that a threshold under 20 would change nothing but its accuracy; got threshold=", threshold);
     return softplus(x, beta);
   });
+  /// x where positive, else weight * x; one weight, or one for each entry of dim 1.
   op("prelu", "x, weight", [](const Tensor& x, const Tensor& w) { return prelu(x, w); });
   op("gelu", "x, approximate='none'", [](const Tensor& x, const std::string& approximate) {
     if (approximate != "none" && approximate != "tanh") value_error("gelu", "approximate must be 'none' or 'tanh'; got '", approximate, "'");

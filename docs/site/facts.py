@@ -247,7 +247,8 @@ def dtypes(op):
         joined.setdefault(value, []).append(label)
     if set(joined) <= {"refused"}:
         return []
-    return [(", ".join(labels), value) for value, labels in joined.items() if value != "no tensor"]
+    joined["refused"] = joined.pop("refused", [])  # comes last
+    return [("all" if labels == list(KINDS) else ", ".join(labels), value) for value, labels in joined.items() if value != "no tensor" and labels]
 
 
 def str_flat(sample):

@@ -2,6 +2,7 @@
 import inspect
 import re
 import shutil
+import textwrap
 import types
 
 import facts
@@ -28,9 +29,7 @@ def escaped(text):
 
 
 def first_sentence(text):
-    m = re.match(r"(.*?[^.i][.:;])(?: [A-Z`(]|$)", text)
-    text = m[1] if m else text
-    return text.rstrip(".:;")
+    return re.match(r"(.*?)[.:]?(?:(?<!\.)\. |$)", text, re.S)[1]
 
 
 def paragraphs(text):
@@ -109,7 +108,7 @@ class Site:
         if rows:
             text += "\n## In short\n" + table(("", ""), rows)
         if op.contract.declarations:
-            text += "\n## In C++\n" + code("cpp", "\n".join(d + ";" for d in op.contract.declarations))
+            text += "\n## In C++\n" + code("cpp", "\n".join(textwrap.fill(d + ";", 86, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False) for d in op.contract.declarations))
             text += f'<a href="../headers/{op.contract.path}.html#L-{op.contract.line}"><code>{op.contract.path}</code></a>\n'
             self.headers.add(op.contract.path)
         self.write(f"ops/{op.name}", text, orphan=True)
@@ -127,7 +126,7 @@ class Site:
         own = [] if not inspect.isclass(o) else sorted(n for n, f in vars(o).items() if n[0] != "_" and (inspect.isfunction(f) or isinstance(f, (types.MethodDescriptorType, staticmethod))) and f.__doc__)
         self.members.setdefault(family, []).append((full, f"api/{full}", doc.split("\n\n")[0].replace("\n", " ")))
         text = self.up(family, GROUPS[family][0]) + f"# {escaped(full)}\n\n" + signatures(("class" if inspect.isclass(o) else "function", "playhead." + full, parameters, ""))
-        text += self.prose(doc) + "\n"
+        text += re.sub(r"^([\w\\]+) as a module\.", lambda m: f"[{m[1]}](../ops/{m[1].replace(chr(92), '')}.md) as a module.", self.prose(doc)) + "\n"
         example = self.examples.get(full)
         if example:
             text += "\n## Example\n" + shown(example)
@@ -137,13 +136,19 @@ class Site:
 
     @staticmethod
     def prose(doc):
-        """A docstring: paragraphs, and what is indented is code."""
-        out = []
-        for block in re.split(r"\n\n+", doc):
-            if block.startswith("    "):
-                out.append(code("python", inspect.cleandoc("\n" + block)))
-            elif m := re.match(r"(.*?:)\n(    .*)", block, re.S):
-                out += [escaped(m[1]), code("python", inspect.cleandoc("\n" + m[2]))]
+        """A docstring: paragraphs, and what is indented or begins like a statement is code."""
+        out, program = [], []
+        for block in [*re.split(r"\n\n+", doc), ""]:
+            head, colon, rest = block.partition(":\n")
+            if re.match(r"    |(class|def|with|for) .*:$", block, re.M) and not (colon and not re.match(r"    |class|def|with|for", head)):
+                program.append(block)
+                continue
+            if program:
+                out.append(code("python", textwrap.dedent("\n\n".join(program))))
+                program = []
+            if colon and rest.startswith("    "):
+                out.append(escaped(head + ":"))
+                program.append(rest)
             else:
                 out.append(escaped(block.replace("\n", " ")))
         return "\n\n".join(out)
@@ -156,7 +161,8 @@ class Site:
             rows = [(f"[{escaped(title)}](../{page}.md)", escaped(first_sentence(text))) for title, page, text in sorted(self.members[family], key=lambda m: m[0].lower())]
             title = TITLES.get(family) or GROUPS[family][0]
             words = intro.get(family) or (GROUPS[family][1] if family in GROUPS else "")
-            self.write(family_page(family), f"# {title}\n\n{escaped(words) if family in TITLES else words}\n\n" + table(("", ""), rows))
+            words = re.sub(r"ops\\_(\w+)\.h", lambda m: f"[{TITLES[m[1]]}]({family_page(m[1]).split('/')[1]}.md)", escaped(words)) if family in TITLES else words
+            self.write(family_page(family), f"# {title}\n\n{words}\n\n" + table(("", ""), rows))
         count = sum(len(v) for f, v in self.members.items() if f in TITLES)
         text = f"# Reference\n\n{count} ops and {sum(len(v) for f, v in self.members.items() if f in GROUPS)} classes and functions around them. "
         text += "Each page says what the op gives, which dtypes it takes, whether it has a gradient, and shows an example; the search finds all names, PyTorch's and NumPy's too. "
