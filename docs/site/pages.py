@@ -167,8 +167,10 @@ class Site:
         text = f"# Reference\n\n{count} ops and {sum(len(v) for f, v in self.members.items() if f in GROUPS)} classes and functions around them. "
         text += "Each page says what the op gives, which dtypes it takes, whether it has a gradient, and shows an example; the search finds all names, PyTorch's and NumPy's too. "
         text += "Examples begin with `import playhead as ph`, `from playhead import nn`, `import playhead.nn.functional as F`.\n\n"
-        rows = [(f"[{TITLES.get(f) or GROUPS[f][0]}](../{family_page(f)}.md)", ", ".join(f"[{escaped(t)}](../{p}.md)" for t, p, _ in sorted(self.members[f], key=lambda m: m[0].lower()))) for f in order]
-        text += table(("", ""), rows) + "\n```{toctree}\n:hidden:\n" + "\n".join("/" + family_page(f) for f in order) + "\n```\n"
+        for f in order:
+            names = ", ".join(f"[{escaped(t)}](../{p}.md)" for t, p, _ in sorted(self.members[f], key=lambda m: m[0].lower()))
+            text += f"**[{TITLES.get(f) or GROUPS[f][0]}](../{family_page(f)}.md)**<br>{names}\n\n"
+        text += "```{toctree}\n:hidden:\n" + "\n".join("/" + family_page(f) for f in order) + "\n```\n"
         self.write("reference/index", text)
 
     @staticmethod
