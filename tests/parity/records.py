@@ -414,7 +414,7 @@ R("masked.logaddexp", S(M, T(3, 4, 5), input_mask=B, first=True), S(M, T(3, 4, 5
 elsewhere = {
     "empty", "empty_like", "gumbel_softmax", "embedding_renorm_", "rand", "randn", "randperm", "rand_like", "randn_like", "randint", "randint_like", "normal", "bernoulli", "multinomial", "manual_seed", "seed",
     "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "asarray", "tensor", "from_numpy", "from_dlpack", "to_dot", "astype", "result_type", "promote_types", "can_cast", "isdtype", "get_default_dtype",
-    "set_default_dtype", "set_default_device", "get_default_device", "get_num_threads", "set_num_threads", "empty_cache", "is_grad_enabled", "is_inference_mode_enabled",
+    "set_default_dtype", "set_default_device", "get_default_device", "get_num_threads", "set_num_threads", "get_printoptions", "set_printoptions", "empty_cache", "is_grad_enabled", "is_inference_mode_enabled",
     "detach", "finfo", "iinfo", "istft", "broadcast_arrays", "unique_all", "unique_counts", "unique_inverse", "unique_values", "empty_strided",
     "geqrf", "ormqr", "lu_solve", "lu_unpack", "linalg.lu_solve", "linalg.ldl_solve",
     "linalg.polar", "linalg.matrix_sqrth", "pca_lowrank", "svd_lowrank", "tri", "cumulative_sum", "cumulative_prod", "expand_dims", "unstack", "repeat", "take_along_axis", "nonzero", "real", "imag", "conj",
