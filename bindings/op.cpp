@@ -141,6 +141,11 @@ void Signature::bind(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
       if (i == variadic_ && rest && PyTuple_GET_SIZE(rest.get()) == 0) slots[i] = nullptr;
       if (slots[i]) type_error(op_, "argument '", names_[static_cast<std::size_t>(i)], "' is given twice");
       slots[i] = args[n + k];
+      // What swallows positional arguments is a tuple by keyword too, except where None stands for a default.
+      if (i == variadic_ && !(slots[i] == Py_None && defaults_[static_cast<std::size_t>(i)])) {
+        rest = checked(PyTuple_Check(slots[i]) || PyList_Check(slots[i]) ? PySequence_Tuple(slots[i]) : PyTuple_Pack(1, slots[i]));
+        slots[i] = rest.get();
+      }
     }
   }
   for (int i = 0; i < n_; ++i)

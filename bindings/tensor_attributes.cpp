@@ -1,6 +1,7 @@
 // Tensor's attributes: shape, dtype, grad and the like.
 #include "bindings/tensor_slots.h"
 #include "playhead/autograd/node.h"
+#include "playhead/autograd/record.h"
 
 namespace ph::python {
 namespace {
@@ -38,7 +39,7 @@ PH_GET(version, PyLong_FromUnsignedLong(x.version()))
 PyObject* get_grad_fn(PyObject* o, void*) {
   return from(o, [](Tensor& x) -> PyObject* {
     if (!x.requires_grad() || x.is_leaf()) Py_RETURN_NONE;
-    return PyUnicode_FromString(static_cast<const Node*>(x.impl().node.get())->name);
+    return PyUnicode_FromString(gradient_edge(x).node->name);  // a view of what was changed in place finds its node in the base's history
   });
 }
 

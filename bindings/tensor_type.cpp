@@ -4,6 +4,7 @@
 
 #include "bindings/tensor_slots.h"
 #include "playhead/autograd/node.h"
+#include "playhead/autograd/record.h"
 #include "playhead/tensor/print.h"
 
 namespace ph::python {
@@ -68,7 +69,7 @@ std::string described(const Tensor& x) {
   if ((x.numel() == 0 && x.ndim() != 1) || x.numel() > print_options().threshold) add("shape=" + python_text(x.shape()));
   if (!implied || x.numel() == 0) add(std::string("dtype=") + name(t));
   if (x.device() != default_device()) add("device='" + text_of(x.device()) + "'");
-  if (x.requires_grad()) add(x.is_leaf() ? "requires_grad=True" : std::string("grad_fn=<") + static_cast<const Node*>(x.impl().node.get())->name + '>');
+  if (x.requires_grad()) add(x.is_leaf() ? "requires_grad=True" : std::string("grad_fn=<") + gradient_edge(x).node->name + '>');
   return s + ')';
 }
 PyObject* represent(PyObject* o) {

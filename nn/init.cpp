@@ -103,11 +103,9 @@ Tensor& dirac_(Tensor& x, std::int64_t groups) {
   if (groups < 1 || x.size(0) % groups != 0) value_error("dirac_", "groups must divide the output channels; got groups=", groups, ", shape=", x.shape());
   const no_grad guard;
   x.zero_();
+  if (x.numel() == 0) return x;
   Tensor middle = x;
-  for (int d = x.ndim() - 1; d >= 2; --d) {
-    if (x.size(d) == 0) return x;
-    middle = middle.select(d, x.size(d) / 2);
-  }
+  for (int d = x.ndim() - 1; d >= 2; --d) middle = middle.select(d, x.size(d) / 2);
   const std::int64_t out = x.size(0) / groups;
   for (std::int64_t g = 0; g < groups; ++g) diagonal(middle.narrow(0, g * out, out)).fill_(1);
   return x;

@@ -338,3 +338,21 @@ def test_variance_far_from_zero():
     np.testing.assert_allclose(ph.var(x).item(), exact.var(), rtol=1e-4)
     np.testing.assert_allclose(ph.var(x.reshape(1000, 1000), dim=0, correction=1).tolist(), exact.reshape(1000, 1000).var(axis=0, ddof=1), rtol=1e-3)
     np.testing.assert_allclose(ph.std(x.reshape(1000, 1000), dim=1, correction=1).tolist(), exact.reshape(1000, 1000).std(axis=1, ddof=1), rtol=1e-3)
+
+
+def test_a_view_changed_in_place_by_a_recorded_op_shows_its_history():
+    base, p = ph.ones(3, 4), ph.tensor(2.0, requires_grad=True)
+    for view in (base.T, base[..., ::2], base[1]):
+        view.mul_(p)
+        assert view.grad_fn is not None and "grad_fn=<" in repr(view)
+
+
+def test_what_takes_any_number_of_arguments_takes_them_by_name_too():
+    assert ph.broadcast_shapes(shapes=((2, 1), (3,))) == (2, 3)
+    for wrong in (None, ph.ones(2), 3.5):
+        with pytest.raises((TypeError, ValueError)):
+            ph.broadcast_shapes(shapes=wrong)
+
+
+def test_dirac_of_nothing_ends():
+    assert ph.nn.init.dirac_(ph.ones(0, 2, 5), groups=2**31 - 1).shape == (0, 2, 5)
