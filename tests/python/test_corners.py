@@ -1,4 +1,4 @@
-# Hard cases 6, 7, 8, 9 and 12: tensors without elements (each op against PyTorch: tests/parity/test_empty.py), tensors without dimensions, NaN and infinities at every position, kinks, the accuracy of sums.
+# Hard cases 6, 7, 8, 9 and 12: tensors without elements (each op beside PyTorch: ./dev parity), tensors without dimensions, NaN and infinities at every position, kinks, the accuracy of sums.
 import pickle
 
 import numpy as np
@@ -120,6 +120,20 @@ def test_pieces_of_nothing():
     attention = ph.nn.MultiheadAttention(4, 2)
     y, w = attention(ph.ones(2, 3, 4), ph.ones(0, 3, 4), ph.ones(0, 3, 4))
     assert y.shape == (2, 3, 4) and w.shape == (3, 2, 0)
+
+
+@pytest.mark.parametrize("make", ["Conv1d(3, 4, 2)", "Conv2d(3, 4, 2)", "Conv3d(3, 4, 2)", "ConvTranspose2d(3, 4, 2)", "BatchNorm2d(3)", "GroupNorm(3, 3)", "InstanceNorm2d(3)", "MaxPool2d(2)",
+                                  "AvgPool2d(2)", "AdaptiveAvgPool2d(1)", "LayerNorm(4)", "Flatten()", "PixelShuffle(1)", "Upsample(scale_factor=2)"])
+def test_modules_on_a_batch_of_none(make):
+    size = (3,) + (4,) * (1 if "1d" in make else 3 if "3d" in make else 2)
+    layer = eval("ph.nn." + make).eval()
+    x = ph.ones(0, *size, requires_grad=True)
+    y = layer(x)
+    assert y.shape == (0, *layer(ph.ones(1, *size)).shape[1:])
+    y.sum().backward()
+    assert x.grad.shape == x.shape
+    for p in layer.parameters():
+        assert p.grad is None or not p.grad.any()
 
 
 # --- NaN and infinities ----------------------------------------------------------------------------------------------------------
