@@ -15,7 +15,7 @@ root = pathlib.Path(__file__).resolve().parents[2]
 sys.path += [str(root / "bindings"), str(root / "tests/parity")]
 import contracts  # noqa: E402
 import stubs  # noqa: E402
-from records import Sample, T, records  # noqa: E402
+from records import D, Sample, T, records, spd  # noqa: E402
 
 import playhead as ph  # noqa: E402
 
@@ -24,17 +24,28 @@ KINDS = {"bool": ["bool"], "unsigned integers": ["uint8", "uint16", "uint32", "u
 # Where users find functions, in the order in which they are named; what starts with an underscore is nobody's business.
 MODULES = {"": ph, "nn.functional.": ph.nn.functional, "linalg.": ph.linalg, "fft.": ph.fft, "special.": ph.special, "masked.": ph.masked,
            "signal.windows.": ph.signal.windows, "nn.init.": ph.nn.init, "autograd.": ph.autograd}
+
+
+def complexify(a):
+    return a + 1j * a
+
+
+def some(*values):
+    return T(values=values, kind="int")
+
+
+PIVOTS = D(lambda a: a.to(ph.int32), values=[1, 2, 3], kind="int")
 # Samples of ops that are not compared with PyTorch and so have no record there.
 SAMPLES = {
-    **{name: (Sample(T(3, 4)),) for name in ("real conj nonzero cumulative_sum cumulative_prod unique_all unique_values unique_counts unique_inverse").split()},
-    "dropout": (Sample(T(3, 4), 0.5),), "dropout1d": (Sample(T(2, 3, 4), 0.5),), "dropout2d": (Sample(T(2, 3, 4, 4), 0.5),), "dropout3d": (Sample(T(2, 3, 4, 4, 4), 0.5),),
-    "alpha_dropout": (Sample(T(3, 4), 0.5),), "feature_alpha_dropout": (Sample(T(2, 3, 4), 0.5),),
-    "cumulative_sum": (Sample(T(3, 4), axis=1),), "cumulative_prod": (Sample(T(3, 4), axis=1),),
-    "expand_dims": (Sample(T(3, 4), axis=1),), "unstack": (Sample(T(3, 4)),), "broadcast_arrays": (Sample(T(3, 1), T(4)),),
-    "allclose": (Sample(T(3, 4), T(3, 4)),), "take_along_axis": (Sample(T(3, 4), T(values=[[0, 2], [1, 1], [3, 0]], kind="int"), axis=1),),
-    "repeat": (Sample(T(3, 4), 2, axis=1),), "view_as_real": (), "geqrf": (Sample(T(4, 3)),), "linalg.polar": (Sample(T(4, 3)),), "detach": (Sample(T(3, 4)),),
-    "empty_like": (Sample(T(3, 4)),), "rand_like": (Sample(T(3, 4)),), "randn_like": (Sample(T(3, 4)),), "bernoulli": (Sample(T(3, 4, lo=0.0, hi=1.0)),),
-    "svd_lowrank": (Sample(T(6, 4), 2),), "pca_lowrank": (Sample(T(6, 4), 2),), "lu_unpack": (),
+    **dict.fromkeys("real conj nonzero unique_all unique_values unique_counts unique_inverse detach empty_like rand_like randn_like unstack gumbel_softmax".split(), [Sample(T(3, 4))]),
+    **dict.fromkeys("dropout alpha_dropout".split(), [Sample(T(3, 4), 0.5)]), **dict.fromkeys("cumulative_sum cumulative_prod expand_dims".split(), [Sample(T(3, 4), axis=1)]),
+    "dropout1d": [Sample(T(2, 3, 4), 0.5)], "dropout2d": [Sample(T(2, 3, 4, 4), 0.5)], "dropout3d": [Sample(T(2, 3, 4, 4, 4), 0.5)], "feature_alpha_dropout": [Sample(T(2, 3, 4), 0.5)],
+    "broadcast_arrays": [Sample(T(3, 1), T(4))], "repeat": [Sample(T(3, 4), 2, axis=1)], "take_along_axis": [Sample(T(3, 4), some([0, 2], [1, 1], [3, 0]), axis=1)],
+    "imag": [Sample(D(complexify, 3, 4))], "view_as_real": [Sample(D(complexify, 3, 4))], "view_as_complex": [Sample(T(3, 2))], "istft": [Sample(D(complexify, 5, 4), 8)],
+    "normal": [Sample(T(3, 1), T(4, lo=0.5, hi=2.0))], "bernoulli": [Sample(T(3, 4, lo=0.0, hi=1.0))], "index_put": [Sample(T(3, 4), [some(0, 2)], T(2, 4))],
+    "linalg.eig": [Sample(T(3, 3))], "linalg.polar": [Sample(T(4, 3))], "linalg.matrix_sqrth": [Sample(D(spd, 3, 3))], "geqrf": [Sample(T(4, 3))], "ormqr": [Sample(T(4, 3), T(3), T(4, 2))],
+    "lu_solve": [Sample(T(3, 2), T(3, 3), PIVOTS)], "linalg.lu_solve": [Sample(T(3, 3), PIVOTS, T(3, 2))], "lu_unpack": [Sample(T(3, 3), PIVOTS)],
+    **dict.fromkeys("mode unique unique_consecutive".split(), [Sample(T(values=[1.5, 0.5, 0.5]))]), "linalg.ldl_solve": [Sample(T(3, 3), PIVOTS, T(3, 2))], "svd_lowrank": [Sample(T(6, 4), 2)], "pca_lowrank": [Sample(T(6, 4), 2)],
 }
 
 
@@ -48,7 +59,7 @@ GROUPS = {
     "optim": ("Optimisers and schedules", "Classes of `playhead.optim`.", [(ph.optim, "optim.", None), (ph.optim.lr_scheduler, "optim.lr_scheduler.", None)]),
     "io": ("Files", "Reading and writing tensors.", [(ph.io, "io.", ["load", "save", "load_safetensors", "save_safetensors", "safetensors_bytes", "Tensors"])]),
     "printing": ("Printing", "How tensors are shown: set_printoptions for a while.", [(ph, "", ["printoptions"])]),
-    "types": ("Types", "What tensors are made of.", [(ph, "", ["Generator", "device", "dtype"])]),
+    "types": ("Types", "What tensors are made of.", [(ph, "", ["Generator", "Tensor", "device", "dtype"])]),
 }
 NOT_PUBLIC = {"make_sequential", "Layer"}
 
@@ -174,6 +185,8 @@ def samples_of(op):
             return SAMPLES[name]
         if name in records:
             return records[name][1]
+    if op.plain.split("_polynomial_")[0] != op.plain:
+        return [Sample(T(3, 4), some(0, 1, 2, 5))]
     for name in op.names:
         try:
             lo, hi, arity, domain = ph._core._row(name)
@@ -184,24 +197,32 @@ def samples_of(op):
     return ()
 
 
-def built(sample, dtype, gradients):
-    """The sample's arguments, its floating tensors as `dtype`; the leaves among them, with where they stand."""
+def widest(sample):
+    """The dtype to call a sample in."""
+    return ph.float64 if any(isinstance(a, T) and a.kind == "float" for a in str_flat(sample)) else ph.int64
+
+
+def built(sample, dtype, leaf=None):
+    """The sample's arguments, its floating tensors as `dtype`; with `leaf` the one of those that is a leaf of the tape, with where it stands."""
     rng = np.random.default_rng(7)
     every = [a for a in [*sample.args, *sample.kwargs.values()] if isinstance(a, T)]
     cast_all = not any(a.kind == "float" for a in every)
-    leaves = []
+    leaves, seen = [], []
 
     def make(a, where):
         if isinstance(a, T):
             values = a.array(rng)
             x = ph.tensor(np.ascontiguousarray(values))
             floating = values.dtype.kind == "f"
-            if gradients and a.grad and floating:
-                x = x.to(dtype).requires_grad_()
-                leaves.append((where, x))
+            if leaf is not None and a.kind == "float" and floating:
+                seen.append(where)
+                if len(seen) == leaf + 1:
+                    x = x.to(dtype).requires_grad_()
+                    leaves.append((where, x))
             if hasattr(a, "f"):
                 x = a.f(x)
-            return x.to(dtype) if floating and a.kind == "float" or cast_all else x
+            made_complex = x.dtype.is_complex and dtype == ph.float64 and leaf is not None
+            return x.to(dtype) if (floating and a.kind == "float" or cast_all) and not made_complex else x
         if isinstance(a, (list, tuple)) and any(isinstance(e, T) for e in a):
             return [make(e, where) for e in a]
         return a
@@ -232,11 +253,12 @@ def dtypes(op):
         outcome = {}
         for name in members:
             def call(name=name):
-                args, kwargs, _ = built(sample, getattr(ph, name), False)
+                args, kwargs, _ = built(sample, getattr(ph, name))
                 return results(f(*args, **kwargs)) or ["no tensor"]
 
             y = tried(call)
-            outcome[name] = "refused" if y is None else "no tensor" if isinstance(y[0], str) else "the same" if str(y[0].dtype).split(".")[-1] == name else str(y[0].dtype).split(".")[-1]
+            result = "refused" if y is None else "no tensor" if isinstance(y[0], str) else y[0].dtype.name
+            outcome[name] = "the same" if result == name else result
         if len(set(outcome.values())) == 1:
             rows.append((label, outcome[members[0]]))
         else:
@@ -257,37 +279,45 @@ def str_flat(sample):
 
 
 def gradient(op):
-    """"no" | (names of the arguments that have a gradient, whether a second one is there too); None if unknown."""
-    f, to_name = lookup(op.name), [p.split(":")[0].lstrip("*") for p in re.split(r", (?![^\[]*\])", op.functions[0][1]) if p not in ("/", "*")] if op.functions else []
-    got, second, leaves_seen = [], None, False
+    """What has a gradient: {argument: "zero", "first" (not a second one) or "any" order}; {} for nothing; None if there is no sample to ask."""
+    f, got, asked = lookup(op.name), {}, False
+    names = [p.split(":")[0].lstrip("*") for p in re.split(r", (?![^\[]*\])", op.functions[0][1]) if p not in ("/", "*")]
     for sample in samples_of(op)[:4]:
-        def call(sample=sample):
-            args, kwargs, leaves = built(sample, ph.float64, True)
-            return [y for y in results(f(*args, **kwargs)) if y.requires_grad], leaves
+        for leaf in range(8):  # one at a time: asking for a derivative that is unknown is an error
+            def call(sample=sample, leaf=leaf):
+                args, kwargs, leaves = built(sample, widest(sample), leaf)
+                return results(f(*args, **kwargs)), leaves
 
-        done = tried(call)
-        if not done or not done[1]:
-            continue
-        ys, leaves = done
-        leaves_seen = True
-        if not ys:
-            continue
-        weights = [ph.full(y.shape, 0.5, dtype=y.dtype) for y in ys]
-        xs = [x for _, x in leaves]
-        gs = tried(lambda: ph.grad(ys, xs, weights, create_graph=True, allow_unused=True))
-        if gs is None:
-            continue
-        for (where, _), g in zip(leaves, gs):
-            name = where if isinstance(where, str) else to_name[min(where, len(to_name) - 1)] if to_name else "x"
-            if g is not None and name not in got:
-                got.append(name)
-        again = [g for g in gs if g is not None and g.requires_grad]
-        if again:
-            ok = tried(lambda: ph.grad(again, xs, [ph.full(g.shape, 0.5, dtype=g.dtype) for g in again], allow_unused=True)) is not None
-            second = ok if second is None else second and ok
-    if not leaves_seen:
+            done = tried(call)
+            if not done:
+                break
+            ys, leaves = done
+            if not leaves:
+                asked = asked or leaf == 0 and bool(ys) and not any(y.dtype.is_floating_point or y.dtype.is_complex for y in ys)
+                break
+            asked = True
+            where, x = leaves[0]
+            for y in (y for y in ys if y.requires_grad):
+                order = order_of(y, x)
+                name = where if isinstance(where, str) else names[min(where, len(names) - 1)]
+                if order and ("zero", "first", "any").index(order) > ("zero", "first", "any").index(got.get(name, "zero")) or order and name not in got:
+                    got[name] = order
+    return got if asked else None
+
+
+def order_of(y, x):
+    """Which derivatives y has by x. The weights have no symmetry, so that no sum hides one."""
+    def weights(t):
+        w = ph.arange(1, t.numel() + 1, dtype=ph.float64).sin().reshape(t.shape)
+        return (w + 0.7j * w.cos()).to(t.dtype) if t.dtype.is_complex else w.to(t.dtype)
+
+    g = tried(lambda: ph.grad([y], [x], [weights(y)], create_graph=True, allow_unused=True)[0])
+    if g is None:
         return None
-    return (got, second is not False) if got else "no"
+    if not g.requires_grad:
+        return "any" if bool((g != 0).any()) else "zero"
+    h = tried(lambda: ph.grad([g], [x], [weights(g)], allow_unused=True))
+    return "first" if h is None else "any" if bool((g != 0).any()) else "zero"
 
 
 def shapes(op):
@@ -301,7 +331,7 @@ def shapes(op):
 
     for sample in samples_of(op)[:6]:
         def call(sample=sample):
-            args, kwargs, _ = built(sample, ph.float64 if any(isinstance(a, T) and a.kind == "float" for a in str_flat(sample)) else ph.int64, False)
+            args, kwargs, _ = built(sample, widest(sample), -1)
             return args, kwargs, f(*args, **kwargs)
 
         done = tried(call)

@@ -91,10 +91,11 @@ class Site:
             rows.append(("Result", f"a named tuple ({op.result_fields})"))
         if op.functions:
             g = facts.gradient(op)
-            if g == "no":
-                rows.append(("Gradient", "none: the result does not depend on its arguments smoothly"))
+            if g == {}:
+                rows.append(("Gradient", "none"))
             elif g:
-                rows.append(("Gradient", "by " + ", ".join(f"`{n}`" for n in g[0]) + ("; of any order" if g[1] else "; first order only")))
+                words = {"any": "of any order", "first": "first order only", "zero": "0 everywhere"}
+                rows.append(("Gradient", "; ".join("by " + ", ".join(f"`{n}`" for n in g if g[n] == order) + ", " + words[order] for order in words if order in g.values())))
             if dtypes := facts.dtypes(op):
                 rows.append(("Dtypes", "<br>".join(f"{of}: {result}" for of, result in dtypes)))
             if shapes := facts.shapes(op):
@@ -130,7 +131,16 @@ class Site:
         example = self.examples.get(full)
         if example:
             text += "\n## Example\n" + shown(example)
-        if own:
+        attributes = [(n, f.__doc__) for n, f in sorted(vars(o).items()) if n[0] != "_" and isinstance(f, types.GetSetDescriptorType) and f.__doc__] if inspect.isclass(o) else []
+        if attributes:
+            lines = ["\n## Attributes", "```{eval-rst}"]
+            for n, words in attributes:
+                lines += [f".. py:attribute:: playhead.{full}.{n}", "", "   " + words, ""]
+            text += "\n".join([*lines, "```\n"])
+        if o is ph.Tensor:
+            methods = {n: op.name for op in facts.ops().values() for n, *_ in op.methods}
+            text += "\n## Methods\n" + ", ".join(f"[{escaped(n)}](../ops/{methods[n]}.md)" for n in sorted(methods)) + "\n"
+        elif own:
             text += "\n## Methods\n" + table(("", ""), [(f"`{n}`", escaped(inspect.cleandoc(getattr(o, n).__doc__).split("\n\n")[0].replace("\n", " "))) for n in own])
         self.write(f"api/{full}", text, orphan=True)
 

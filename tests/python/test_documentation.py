@@ -88,10 +88,11 @@ def test_docstrings_have_contract_and_example():
 
 
 def test_facts_are_found_by_running():
-    by = {n: OPS[n] for n in ("cumsum", "abs", "gcd", "linalg.qr", "argmax", "conv2d")}
-    assert facts.gradient(by["cumsum"]) == (["x"], True)
-    assert facts.gradient(by["argmax"]) == "no"
-    assert facts.gradient(by["conv2d"]) == (["x", "weight", "bias"], True)
+    by = {n: OPS[n] for n in ("cumsum", "abs", "gcd", "linalg.qr", "argmax", "conv2d", "floor", "zeta")}
+    assert facts.gradient(by["cumsum"]) == {"x": "any"}
+    assert facts.gradient(by["argmax"]) == {}
+    assert facts.gradient(by["conv2d"]) == {"x": "any", "weight": "any", "bias": "any"}
+    assert facts.gradient(by["floor"]) == {"x": "zero"} and facts.gradient(by["zeta"]) == {"x2": "any"}  # none by x1 is known
     assert dict(facts.dtypes(by["gcd"]))["bool, floats, complex"] == "refused"
     assert ("complex64", "float32") in facts.dtypes(by["abs"])
     assert ("cumsum([3, 4, 5], 1)", "[3, 4, 5]") in facts.shapes(by["cumsum"])
