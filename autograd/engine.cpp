@@ -326,7 +326,7 @@ void prepare(const char* op, const std::vector<Tensor>& outputs, const std::vect
       start.push_back(g.dtype() == y.dtype() ? g : g.to(y.dtype()));
     } else {
       if (y.numel() != 1)
-        value_error(op, "needs a one-element tensor; got shape=", y.shape(), ". Pass a gradient: ", op, "(y, g)");
+        value_error(op, "needs a one-element tensor; got shape=", y.shape(), ". Pass a gradient of that shape");
       start.push_back(ones(y.shape(), {.dtype = y.dtype(), .device = y.device()}));
     }
     roots.push_back(gradient_edge(y));
@@ -360,7 +360,7 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
     for (std::size_t i = 0; i < gs.size(); ++i)
       if (!gs[i].defined())
         runtime_error("grad", "an input was not used by the outputs; got number ", static_cast<std::int64_t>(i), ", shape=", inputs[i].shape(),
-                      ". Pass allow_unused to get an undefined tensor for it");
+                      ". Pass allow_unused if it may be left out");
   return gs;
 }
 

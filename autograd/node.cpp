@@ -60,7 +60,7 @@ void Node::enter(bool keep) {
   for (;;) {
     if (n < 0)
       runtime_error("backward", "the graph was freed by an earlier pass; got op=", name,
-                    ". Pass retain_graph=true to the first one");
+                    ". Keep it in the first one (retain_graph)");
     if (!keep && n > 0) {  // another thread replays it now; its saved tensors must outlive that
       std::this_thread::yield();
       n = users_.load(std::memory_order_acquire);

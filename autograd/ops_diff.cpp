@@ -24,7 +24,7 @@ Tensor diff(const Tensor& x, std::int64_t n, std::int64_t dim_, const Tensor& pr
     if (append.defined()) parts.push_back(append);
     y = cat(parts, dim);
   }
-  for (std::int64_t i = 0; i < n; ++i) {
+  for (std::int64_t i = 0; i < n && (i == 0 || y.size(dim) > 0); ++i) {  // of nothing, all differences are nothing
     const std::int64_t left = y.size(dim) > 0 ? y.size(dim) - 1 : 0, from = y.size(dim) > 0 ? 1 : 0;
     const Tensor a = narrow(y, dim, 0, left), b = narrow(y, dim, from, left);
     y = is_bool(y.dtype()) ? logical_xor(b, a) : sub(b, a);

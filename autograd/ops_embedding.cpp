@@ -121,7 +121,7 @@ Tensor embedding_bag(const Tensor& x, const Tensor& weight, const EmbeddingBagOp
   if (weight.ndim() != 2) value_error(op, "weight must be a matrix; got shape=", weight.shape());
   if (x.ndim() < 1 || x.ndim() > 2) value_error(op, "x must be [bags, entries], or [entries] with offsets; got shape=", x.shape());
   if ((x.ndim() == 1) != o.offsets.defined())
-    value_error(op, "offsets belong to x of one dimension; got x=", x.shape(), ", offsets=", o.offsets.defined() ? "a tensor" : "undefined");
+    value_error(op, "offsets belong to x of one dimension; got x=", x.shape(), ", offsets=", o.offsets.defined() ? "a tensor" : "none");
   if (o.per_sample_weights.defined()) {
     detail::check_floating(op, "per_sample_weights", o.per_sample_weights);
     if (o.mode != BagMode::sum) value_error(op, "per_sample_weights are for sums; got mode=", o.mode == BagMode::mean ? "mean" : "max");

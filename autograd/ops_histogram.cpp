@@ -128,7 +128,7 @@ Tensor histc(const Tensor& x, std::int64_t bins, double low, double high) {
 Histogram histogram(const Tensor& x, std::int64_t bins, const HistogramOptions& o) {
   need_real("histogram", x);
   check_bins("histogram", bins);
-  if (!o.range.empty() && o.range.size() != 2) value_error("histogram", "the range must be {low, high}; got ", static_cast<std::int64_t>(o.range.size()), " numbers");
+  if (!o.range.empty() && o.range.size() != 2) value_error("histogram", "the range must be two numbers, low and high; got ", static_cast<std::int64_t>(o.range.size()), " numbers");
   const bool given = !o.range.empty();
   return one_dimensional(x, {even_edges(x, bins, outer_edges("histogram", x, given ? Range{o.range[0], o.range[1]} : Range{0, 0}, given, 0.5))}, o);
 }

@@ -46,7 +46,7 @@ Tensor solve_triangular(const Tensor& a_, const Tensor& b_, bool upper, bool lef
   Tensor a = square_operand(op, a_), b = matrix_operand(op, b_);
   match_dtypes(op, a, b);
   if (a.size(-1) != b.size(left ? -2 : -1))
-    value_error(op, "sizes must match; got a=", a.shape(), ", b=", b.shape(), left ? "" : ", left=false");
+    value_error(op, "sizes must match; got a=", a.shape(), ", b=", b.shape(), left ? "" : ", on the right");
   const Shape batch = broadcast_shapes(op, batch_shape(a), batch_shape(b));
   const Tensor wide = with_batch(a.detach(), batch);
   // A transposed matrix is solved as it lies in memory.

@@ -134,7 +134,7 @@ linalg::SolveEx solve_as(const char* op, const Tensor& a_, const Tensor& b_, boo
   if (vector) b = unsqueeze(b_, left ? 1 : 0);
   b = matrix_operand(op, b);
   match_dtypes(op, a, b);
-  if (a.size(-1) != b.size(left ? -2 : -1)) value_error(op, "sizes must match; got a=", a_.shape(), ", b=", b_.shape(), left ? "" : ", left=false");
+  if (a.size(-1) != b.size(left ? -2 : -1)) value_error(op, "sizes must match; got a=", a_.shape(), ", b=", b_.shape(), left ? "" : ", on the right");
   broadcast_shapes(op, batch_shape(a), batch_shape(b));
   linalg::SolveEx r = left ? solve_left(op, a, b, check) : solve_left(op, a.mT(), b.mT(), check);
   if (!left) r.result = r.result.mT();
@@ -170,7 +170,7 @@ Tensor lu_solve(const Tensor& factors_, const Tensor& pivots, const Tensor& b_, 
   match_dtypes(op, factors, b);
   check_pivots(op, factors, pivots);
   if (factors.size(-1) != b.size(left ? -2 : -1))
-    value_error(op, "sizes must match; got factors=", factors.shape(), ", b=", b.shape(), left ? "" : ", left=false");
+    value_error(op, "sizes must match; got factors=", factors.shape(), ", b=", b.shape(), left ? "" : ", on the right");
   broadcast_shapes(op, batch_shape(factors), batch_shape(b));
   if (!left) return lu_solve(factors, pivots, b.mH(), true, !adjoint).mH();
   const std::int64_t n = factors.size(-1);

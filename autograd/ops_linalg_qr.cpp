@@ -78,7 +78,7 @@ Tensor ormqr(const Tensor& x_, const Tensor& tau, const Tensor& c_, bool left, b
   Tensor x = matrix_operand(op, x_), c = matrix_operand(op, c_);
   match_dtypes(op, x, c);
   check_reflectors(op, x, tau);
-  if (x.size(-2) != c.size(left ? -2 : -1)) value_error(op, "sizes must match; got x=", x.shape(), ", c=", c.shape(), left ? "" : ", left=false");
+  if (x.size(-2) != c.size(left ? -2 : -1)) value_error(op, "sizes must match; got x=", x.shape(), ", c=", c.shape(), left ? "" : ", on the right");
   const Shape batch = broadcast_shapes(op, batch_shape(x), batch_shape(c));
   if (recording(x, tau, c)) {
     const Compact q = compact(x, tau);

@@ -53,7 +53,7 @@ void check_options(const char* op, const Tensor& x, std::int64_t classes, const 
     check_floating(op, "weight", o.weight);
     check_device(op, x, "weight", o.weight);
     if (!(o.weight.shape() == Shape{classes})) value_error(op, "weight must have one number per class; got weight=", o.weight.shape(), ", x=", x.shape());
-    if (o.weight.requires_grad()) value_error(op, "weight takes no gradient; got requires_grad=true. Pass weight.detach()");
+    if (o.weight.requires_grad()) value_error(op, "weight takes no gradient, but requires one. Pass weight.detach()");
   }
   if (!(o.label_smoothing >= 0 && o.label_smoothing <= 1)) value_error(op, "label_smoothing must be in [0, 1]; got label_smoothing=", o.label_smoothing);
   if (o.reduction == LossReduction::batchmean) reduced(op, x, o.reduction);

@@ -97,7 +97,7 @@ Tensor multi_margin_loss(const Tensor& x, const Tensor& target, const MultiMargi
     check_floating(op, "weight", o.weight);
     check_device(op, x, "weight", o.weight);
     if (!(o.weight.shape() == Shape{classes})) value_error(op, "weight must have one number per class; got weight=", o.weight.shape(), ", x=", x.shape());
-    if (o.weight.requires_grad()) value_error(op, "weight takes no gradient; got requires_grad=true. Pass weight.detach()");
+    if (o.weight.requires_grad()) value_error(op, "weight takes no gradient, but requires one. Pass weight.detach()");
   }
   check_targets(op, r.target, logical_or(less(r.target, 0), greater_equal(r.target, classes)), classes);
   const Tensor t = r.target.unsqueeze(1);

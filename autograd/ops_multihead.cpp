@@ -51,8 +51,8 @@ void check_inputs(const Tensor& query, const Tensor& key, const Tensor& value, s
     value_error(op, "key and value must be as long, and all have one batch size; got query=", query.shape(), ", key=", key.shape(), ", value=", value.shape());
   if (heads < 1 || query.size(-1) % heads != 0) value_error(op, "the width must be a multiple of the heads; got width=", query.size(-1), ", heads=", heads);
   const bool apart = p.q_proj_weight.defined() && p.k_proj_weight.defined() && p.v_proj_weight.defined();
-  if (!p.in_proj_weight.defined() && !apart) value_error(op, "in_proj_weight is needed, or q_proj_weight, k_proj_weight and v_proj_weight; got in_proj_weight=undefined");
-  if (!p.out_proj_weight.defined()) value_error(op, "out_proj_weight is needed; got out_proj_weight=undefined");
+  if (!p.in_proj_weight.defined() && !apart) value_error(op, "in_proj_weight is needed, or q_proj_weight, k_proj_weight and v_proj_weight; got in_proj_weight=none");
+  if (!p.out_proj_weight.defined()) value_error(op, "out_proj_weight is needed; got out_proj_weight=none");
   if (p.bias_k.defined() != p.bias_v.defined()) value_error(op, "bias_k and bias_v go together; got one of them");
 }
 

@@ -202,9 +202,9 @@ void check_running(const char* op, const Tensor& x, const ChannelNormOptions& o,
   check_channels(op, x, "running_mean", o.running_mean);
   check_channels(op, x, "running_var", o.running_var);
   if (o.running_mean.defined() != o.running_var.defined())
-    value_error(op, "running_mean and running_var go together; got running_mean=", o.running_mean.defined() ? "a tensor" : "undefined",
-                ", running_var=", o.running_var.defined() ? "a tensor" : "undefined");
-  if (needed && !o.running_mean.defined()) value_error(op, "running statistics are needed outside training; got running_mean=undefined");
+    value_error(op, "running_mean and running_var go together; got running_mean=", o.running_mean.defined() ? "a tensor" : "none",
+                ", running_var=", o.running_var.defined() ? "a tensor" : "none");
+  if (needed && !o.running_mean.defined()) value_error(op, "running statistics are needed outside training; got running_mean=none");
 }
 
 /// The running statistics in place of x's own. Copies, which later updates leave alone.

@@ -75,7 +75,7 @@ Tensor istft(const Tensor& x, std::int64_t n_fft, const ISTFTOptions& options) {
   if (o.sides == Sides::automatic) o.sides = x.size(-2) == n_fft && n_fft > 2 ? Sides::two : Sides::one;
   const bool complex_window = o.window.defined() && is_complex(o.window.dtype());
   settle("istft", x, n_fft, o, !o.return_complex);
-  if (complex_window && !o.return_complex) type_error("istft", "a complex window gives a complex signal; got return_complex=false");
+  if (complex_window && !o.return_complex) type_error("istft", "a complex window gives a complex signal, which return_complex must allow");
   const std::int64_t frequencies = o.sides == Sides::one ? n_fft / 2 + 1 : n_fft, count = x.size(-1);
   if (x.size(-2) != frequencies)
     value_error("istft", "there must be ", frequencies, " frequencies for this n_fft; got shape=", x.shape(), ", n_fft=", n_fft);
@@ -105,7 +105,7 @@ Tensor istft(const Tensor& x, std::int64_t n_fft, const ISTFTOptions& options) {
   {
     const no_grad guard;
     if (min(abs(envelope.detach())).item<double>() < 1e-11)
-      value_error("istft", "the windows' squares add up to 0 somewhere. Use a smaller hop_length, or center=true");
+      value_error("istft", "the windows' squares add up to 0 somewhere. Use a smaller hop_length, or center the windows");
   }
   const Tensor y = added(frames).narrow(-1, start, stop - start) / envelope;
   return end > stop ? pad(y, {0, end - stop}) : y;
@@ -163,7 +163,7 @@ Tensor nuttall(std::int64_t m, bool sym, const TensorOptions& options) {
 }
 Tensor exponential(std::int64_t m, double tau, double center, bool sym, const TensorOptions& options) {
   if (!(tau > 0)) value_error("exponential", "tau must be positive; got tau=", tau);
-  if (sym && !std::isnan(center)) value_error("exponential", "a symmetric window has its center in the middle; got center=", center, " with sym=true");
+  if (sym && !std::isnan(center)) value_error("exponential", "a symmetric window has its center in the middle; got center=", center, ". Leave it out, or pass sym as false");
   return made("exponential", m, sym, options,
               [=](double n, double span) { return std::exp(-std::fabs(n - (std::isnan(center) ? 0.5 * span : center)) / tau); });
 }

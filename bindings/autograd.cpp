@@ -14,7 +14,7 @@ std::vector<Tensor> tensors_from(PyObject* result, const char* op) {
   const auto add = [&](PyObject* o) {
     if (o == Py_None) ts.emplace_back();
     else if (is_tensor(o)) ts.push_back(tensor_of(o));
-    else type_error(op, "must return tensors (None for no gradient); got ", Py_TYPE(o)->tp_name);
+    else type_error(op, "must return tensors (None for no gradient); got ", kind_of(o));
   };
   if (PyTuple_Check(result) || PyList_Check(result)) {
     for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(result); ++i) add(PySequence_Fast_GET_ITEM(result, i));
@@ -128,7 +128,7 @@ class PythonHook final : public Hook {
     return with_python("hook", [&]() -> Tensor {
       const Object argument = checked(wrap(g)), result = call_one(f_.get(), argument.get());
       if (result.get() == Py_None) return {};
-      if (!is_tensor(result.get())) type_error("hook", "must return a Tensor or None; got ", Py_TYPE(result.get())->tp_name);
+      if (!is_tensor(result.get())) type_error("hook", "must return a Tensor or None; got ", kind_of(result.get()));
       return tensor_of(result.get());
     });
   }
@@ -140,7 +140,7 @@ class PythonHook final : public Hook {
 
 constexpr const char* handle_name = "playhead.HookHandle";
 Object add_hook(const Tensor& x, PyObject* f, bool after) {
-  if (!PyCallable_Check(f)) type_error("register_hook", "hook must be callable; got ", Py_TYPE(f)->tp_name);
+  if (!PyCallable_Check(f)) type_error("register_hook", "hook must be callable; got ", kind_of(f));
   auto* handle = new HookHandle(ph::detail::add_hook(x, Ref<Hook>::adopt(new PythonHook(f)), after));
   const Object capsule = checked(PyCapsule_New(handle, handle_name, [](PyObject* c) { delete static_cast<HookHandle*>(PyCapsule_GetPointer(c, handle_name)); }));
   const Object module = checked(PyImport_ImportModule("playhead.autograd")), make = checked(PyObject_GetAttrString(module.get(), "RemovableHandle"));
@@ -149,7 +149,7 @@ Object add_hook(const Tensor& x, PyObject* f, bool after) {
 
 Tensor call_for_tensor(PyObject* f, PyObject* args, const char* op) {
   const Object result = call(f, args);
-  if (!is_tensor(result.get())) type_error(op, "the function must return one Tensor; got ", Py_TYPE(result.get())->tp_name);
+  if (!is_tensor(result.get())) type_error(op, "the function must return one Tensor; got ", kind_of(result.get()));
   return tensor_of(result.get());
 }
 
@@ -160,13 +160,29 @@ struct Replayed {
   }
 };
 
-std::vector<Tensor> optional_tensors(PyObject* o, const char* op) {
-  if (o == Py_None) return {};
+/// A Tensor, or several. With `gaps` None may stand for one of them, or for all.
+std::vector<Tensor> given(PyObject* o, const char* op, const char* name, bool gaps = false) {
+  std::int64_t work = 0;
+  const Arg a{op, name, &work};
+  const char* thing = gaps ? "a Tensor, or a sequence of Tensors and None" : "a Tensor or a sequence of Tensors";
+  if (gaps && o == Py_None) return {};
   if (is_tensor(o)) return {tensor_of(o)};
-  return tensors_from(o, op);
+  if (!Py_TYPE(o)->tp_iter || PyDict_Check(o) || PyUnicode_Check(o)) wrong_argument(a, thing, o);
+  const Object items = checked(PySequence_Tuple(o));
+  std::vector<Tensor> ts;
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(items.get()); ++i) {
+    PyObject* item = PyTuple_GET_ITEM(items.get(), i);
+    if (!is_tensor(item) && !(gaps && item == Py_None)) wrong_argument(a, thing, item);
+    ts.push_back(is_tensor(item) ? tensor_of(item) : Tensor());
+  }
+  return ts;
+}
+void check_callable(const char* op, PyObject* f) {
+  if (!PyCallable_Check(f)) type_error(op, "function must be callable; got ", kind_of(f));
 }
 
 bool check(PyObject* f, PyObject* inputs, double eps, double rtol, double atol, bool second) {
+  check_callable(second ? "gradgradcheck" : "gradcheck", f);
   const Object args = checked(is_tensor(inputs) ? PyTuple_Pack(1, inputs) : PySequence_Tuple(inputs));
   const auto run = [&](const std::vector<Tensor>& xs) {
     const Object given = checked(Into<std::vector<Tensor>>::get(std::vector<Tensor>(xs))), result = call(f, given.get());
@@ -224,14 +240,14 @@ void define_autograd(PyObject*) {
   method("register_post_accumulate_grad_hook", "self, hook", [](const Tensor& x, PyObject* f) { return add_hook(x, f, true); });
 
   function("_backward", "tensors, grad_tensors, retain_graph, create_graph", [](PyObject* ys, PyObject* gs, bool retain, bool create) {
-    const std::vector<Tensor> outputs = optional_tensors(ys, "backward"), gradients = optional_tensors(gs, "backward");
+    const std::vector<Tensor> outputs = given(ys, "backward", "tensors"), gradients = given(gs, "backward", "grad_tensors", true);
     const Unlocked unlocked;
     ph::backward(outputs, gradients, retain || create, create);
   });
   function("_grad", "outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused",
            [](PyObject* ys, PyObject* xs, PyObject* gs, bool retain, bool create, bool unused) {
-             const std::vector<Tensor> outputs = optional_tensors(ys, "grad"), inputs = optional_tensors(xs, "grad");
-             const GradOptions options{.gradients = optional_tensors(gs, "grad"), .retain_graph = retain, .create_graph = create, .allow_unused = unused};
+             const std::vector<Tensor> outputs = given(ys, "grad", "outputs"), inputs = given(xs, "grad", "inputs");
+             const GradOptions options{.gradients = given(gs, "grad", "grad_outputs", true), .retain_graph = retain, .create_graph = create, .allow_unused = unused};
              std::vector<Tensor> g = [&] {
                const Unlocked unlocked;
                return ph::grad(outputs, inputs, options);
@@ -245,6 +261,7 @@ void define_autograd(PyObject*) {
     h->remove();
   });
   function("_checkpoint", "function, args", [](PyObject* f, PyObject* args) {
+    check_callable("checkpoint", f);
     std::vector<Tensor> inputs;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); ++i)
       if (is_tensor(PyTuple_GET_ITEM(args, i))) inputs.push_back(tensor_of(PyTuple_GET_ITEM(args, i)));
@@ -257,13 +274,13 @@ void define_autograd(PyObject*) {
   function("to_dot", "outputs, names=None", [](PyObject* outputs, PyObject* names) {
     std::vector<std::pair<std::string, Tensor>> named;
     if (names != Py_None) {
-      if (!PyDict_Check(names)) type_error("to_dot", "names must be a dict from str to Tensor");
+      if (!PyDict_Check(names)) type_error("to_dot", "names must be a dict from str to Tensor; got ", kind_of(names));
       PyObject *key = nullptr, *x = nullptr;
       std::int64_t work = 0;
       for (Py_ssize_t at = 0; PyDict_Next(names, &at, &key, &x);)
         named.emplace_back(to_text(key, {"to_dot", "names", &work}), From<Tensor>::get(x, {"to_dot", "names", &work}));
     }
-    return checked(Into<std::string>::get(to_dot(optional_tensors(outputs, "to_dot"), named)));
+    return checked(Into<std::string>::get(to_dot(given(outputs, "to_dot", "outputs"), named)));
   });
 
   /// Whether ops are recorded in this thread.

@@ -10,15 +10,18 @@
 
 namespace ph::python {
 
+const char* kind_of(PyObject* o) {
+  if (o == Py_None) return "None";
+  const char* name = Py_TYPE(o)->tp_name;
+  return std::strncmp(name, "playhead.", 9) ? name : name + 9;
+}
 void wrong_argument(const Arg& a, const char* thing, PyObject* got) {
-  std::string what = got == Py_None ? "None" : Py_TYPE(got)->tp_name;
-  std::string hint;
-  if (!std::strncmp(thing, "a Tensor", 8) && got != Py_None) hint = ". Convert it: ph.asarray(...)";
-  type_error(a.op, a.name, " must be ", thing, "; got ", what, hint);
+  const bool array = PyList_Check(got) || PyTuple_Check(got) || is_number(got) || is_foreign_array(got);
+  type_error(a.op, a.name, " must be ", thing, "; got ", kind_of(got), array && !std::strncmp(thing, "a Tensor", 8) ? ". Convert it: ph.asarray(...)" : "");
 }
 
 std::int64_t to_int(PyObject* o, const Arg& a, const char* thing) {
-  if (PyFloat_Check(o) || !PyIndex_Check(o)) wrong_argument(a, thing, o);
+  if (PyFloat_Check(o) || !PyIndex_Check(o) || (is_tensor(o) && (tensor_of(o).numel() != 1 || !is_integer(tensor_of(o).dtype())))) wrong_argument(a, thing, o);
   const Object i = checked(PyNumber_Index(o));
   int overflow = 0;
   const long long v = PyLong_AsLongLongAndOverflow(i.get(), &overflow);
@@ -82,6 +85,7 @@ std::string to_text(PyObject* o, const Arg& a) {
 
 Shape to_shape(PyObject* o, const Arg& a, const char* thing) {
   if (PyLong_CheckExact(o)) return Shape(to_int(o, a));
+  if (is_tensor(o) && !is_integer(tensor_of(o).dtype())) wrong_argument(a, thing, o);
   Shape s;
   // A copy: an item's __index__ may change the list.
   const auto sizes = [&](PyObject* sequence) {
@@ -114,14 +118,19 @@ DType to_dtype(PyObject* o, const Arg& a) {
   }
   if (!name || !PyUnicode_Check(name.get())) wrong_argument(a, "a dtype such as ph.float32", o);
   const std::string text = to_text(name.get(), a);
-  return dtype_from_name(text == "bool_" ? "bool" : text.c_str());
+  for (int i = 0; i < dtype_count; ++i)
+    if (text == ph::name(static_cast<DType>(i))) return static_cast<DType>(i);
+  if (text == "bool_") return bool_;
+  std::string known;
+  for (int i = 0; i < dtype_count; ++i) known += (i ? ", " : "") + std::string(ph::name(static_cast<DType>(i)));
+  value_error(a.op, a.name, " must be a dtype; got '", text, "'. There are ", known);
 }
 
 Device to_device(PyObject* o, const Arg& a) {
   if (Py_TYPE(o) == &DeviceObject) return value_of<Device>(o);
   const std::string text = PyUnicode_Check(o) ? to_text(o, a) : std::string();
   if (text.empty()) wrong_argument(a, "a device such as 'cpu' or 'cuda:0'", o);
-  if (text == "cpu") return cpu_device;
+  if (text == "cpu" || text == "cpu:0") return cpu_device;
   if (text == "cuda") return cuda_device(0);
   if (text.starts_with("cuda:") && text.size() > 5 && text.size() <= 7 && text.find_first_not_of("0123456789", 5) == std::string::npos)
     return cuda_device(std::stoi(text.substr(5)));

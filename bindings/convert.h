@@ -17,7 +17,9 @@ struct Arg {
   const char* name;
   std::int64_t* work;
 };
-/// `op: name must be a thing; got type(value)`.
+/// The name of o's type, as users know it: None, list, Tensor.
+const char* kind_of(PyObject* o);
+/// `op: name must be a thing; got type`.
 [[noreturn]] void wrong_argument(const Arg& a, const char* thing, PyObject* got);
 
 template <class T> struct From;  // static T get(PyObject*, const Arg&); static constexpr const char* type, *thing

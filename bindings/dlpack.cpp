@@ -166,7 +166,7 @@ Tensor from_dlpack(PyObject* producer, const char* op, bool copy) {
     const Object call = Object(PyObject_GetAttrString(producer, "__dlpack__"));
     if (!call) {
       PyErr_Clear();
-      type_error(op, "needs an object with __dlpack__; got ", Py_TYPE(producer)->tp_name);
+      type_error(op, "needs an object with __dlpack__; got ", kind_of(producer));
     }
     const Object none = checked(PyTuple_New(0)), keywords = checked(Py_BuildValue("{s(ii)}", "max_version", 1, 1));
     capsule = Object(PyObject_Call(call.get(), none.get(), keywords.get()));

@@ -187,7 +187,7 @@ struct Nested {
       else number(x);
       return;
     }
-    if (!is_number(o)) type_error(op, "elements must be numbers; got ", Py_TYPE(o)->tp_name);
+    if (!is_number(o)) type_error(op, "elements must be numbers; got ", kind_of(o));
     for (const Tensor& x : tensors) number(x);
     tensors.clear();
     number(to_scalar(o, op, "elements"));
@@ -271,7 +271,7 @@ Tensor converted(PyObject* o, const MaybeDType& dtype, const char* op) {
     const Object array = checked(PyObject_CallMethod(o, "__array__", nullptr));
     if (array.get() != o && PyObject_CheckBuffer(array.get())) return from_buffer(array.get(), op);
   }
-  type_error(op, "data must be numbers, nested sequences of them, or an array; got ", Py_TYPE(o)->tp_name);
+  type_error(op, "data must be numbers, nested sequences of them, or an array; got ", kind_of(o));
 }
 
 /// Copies where asked to, and where dtype or device say so.
@@ -306,6 +306,10 @@ void define_interchange() {
              if (requires_grad && !x.requires_grad()) x = x.detach().requires_grad_();  // what was given stays as it is
              return x;
            });
+  /// A tensor of data; one that is a tensor already, or an array whose memory can be shared, is not copied.
+  function("as_tensor", "data, dtype=None, device=None", [](PyObject* data, const MaybeDType& dtype, const MaybeDevice& device) {
+    return settled(converted(data, dtype, "as_tensor"), is_tensor(data), dtype, device, std::nullopt, "as_tensor");
+  });
   /// A copy of data: nested lists, numbers, arrays or tensors. Without a dtype that of an array, or of the widest kind of number; floats
   /// get the default dtype. A leaf of the tape with requires_grad.
   function("tensor", "data, *, dtype=None, device=None, requires_grad=False",
@@ -316,7 +320,10 @@ void define_interchange() {
              return x;
            });
   /// A tensor over the memory of a NumPy array; read-only arrays give read-only tensors.
-  function("from_numpy", "array, /", [](PyObject* array) { return as_tensor(array, "from_numpy"); });
+  function("from_numpy", "array, /", [](PyObject* array) {
+    if (!is_foreign_array(array) && !PyObject_CheckBuffer(array)) type_error("from_numpy", "array must be an array of NumPy; got ", kind_of(array), ". Use ph.tensor(data)");
+    return as_tensor(array, "from_numpy");
+  });
   method("__array__", "self, dtype=None, *, copy=None", [](const Tensor& x, PyObject* dtype, PyObject* copy) {
     (void)copy;
     if (!x.is_cpu()) type_error("numpy", "only memory of the CPU can be shared; got device=", x.device(), ". Use x.cpu()");
@@ -325,8 +332,15 @@ void define_interchange() {
     const Object view = checked(PyMemoryView_FromObject(checked(wrap(x)).get()));
     return checked(PyObject_CallMethod(numpy.get(), dtype == Py_None ? "asarray" : "array", dtype == Py_None ? "O" : "OO", view.get(), dtype));
   });
+  // NumPy's own functions on tensors, and ndarray + Tensor: playhead/_numpy.py.
+  method("__array_ufunc__", "self, ufunc, method, *inputs, out=None, axis=None, where=None, dtype=None, keepdims=None",
+         [](PyObject*, PyObject* ufunc, PyObject* how, PyObject* inputs, PyObject* out, PyObject* axis, PyObject* where, PyObject* dtype, PyObject* keepdims) {
+           const Object module = checked(PyImport_ImportModule("playhead._numpy"));
+           return checked(PyObject_CallMethod(module.get(), "ufunc", "OOOOOOOO", ufunc, how, inputs, out, axis, where, dtype, keepdims));
+         });
   /// A NumPy array over the same memory. Throws for a tensor that needs a gradient (detach it first), lies on a GPU, or is bfloat16.
-  method("numpy", "self", [](const Tensor& x) {
+  method("numpy", "self, *, force=False", [](const Tensor& given, bool force) {
+    const Tensor x = force ? given.detach().cpu() : given;
     if (x.requires_grad()) runtime_error("numpy", "the tensor requires a gradient, which NumPy would lose. Use x.detach()");
     const Object numpy = checked(PyImport_ImportModule("numpy"));
     const Object view = checked(PyMemoryView_FromObject(checked(wrap(x)).get()));

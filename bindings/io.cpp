@@ -7,7 +7,7 @@ namespace {
 
 std::string path_of(PyObject* path, const char* op) {
   if (!PyUnicode_Check(path) && !PyBytes_Check(path) && !PyObject_HasAttrString(path, "__fspath__"))
-    type_error(op, "path must be a str or a path; got ", Py_TYPE(path)->tp_name);
+    type_error(op, "path must be a str or a path; got ", kind_of(path));
   PyObject* bytes = nullptr;
   if (!PyUnicode_FSConverter(path, &bytes)) throw PythonError();
   const Object owned(bytes);
@@ -15,13 +15,13 @@ std::string path_of(PyObject* path, const char* op) {
 }
 
 io::NamedTensors tensors_of(PyObject* dict, const char* op) {
-  if (!PyDict_Check(dict)) type_error(op, "tensors must be a dict from str to Tensor; got ", Py_TYPE(dict)->tp_name);
+  if (!PyDict_Check(dict)) type_error(op, "tensors must be a dict from str to Tensor; got ", kind_of(dict));
   io::NamedTensors all;
   PyObject *key = nullptr, *value = nullptr;
   std::int64_t work = 0;
   for (Py_ssize_t at = 0; PyDict_Next(dict, &at, &key, &value);) {
     std::string name = to_text(key, {op, "names of tensors", &work});
-    if (!is_tensor(value)) type_error(op, "tensors must be a dict from str to Tensor; got ", Py_TYPE(value)->tp_name, " under '", name, "'");
+    if (!is_tensor(value)) type_error(op, "tensors must be a dict from str to Tensor; got ", kind_of(value), " under '", name, "'");
     all.emplace_back(std::move(name), tensor_of(value).detach());
   }
   return all;
@@ -29,7 +29,7 @@ io::NamedTensors tensors_of(PyObject* dict, const char* op) {
 io::Metadata metadata_of(PyObject* dict, const char* op) {
   io::Metadata all;
   if (dict == Py_None) return all;
-  if (!PyDict_Check(dict)) type_error(op, "metadata must be a dict from str to str; got ", Py_TYPE(dict)->tp_name);
+  if (!PyDict_Check(dict)) type_error(op, "metadata must be a dict from str to str; got ", kind_of(dict));
   PyObject *key = nullptr, *value = nullptr;
   std::int64_t work = 0;
   for (Py_ssize_t at = 0; PyDict_Next(dict, &at, &key, &value);)
@@ -74,7 +74,7 @@ void define_io() {
     return both(std::move(file));
   });
   function("_safetensors_from_bytes", "data", [](PyObject* data) {
-    if (!PyBytes_Check(data)) type_error("load_safetensors", "data must be bytes; got ", Py_TYPE(data)->tp_name);
+    if (!PyBytes_Check(data)) type_error("load_safetensors", "data must be bytes; got ", kind_of(data));
     return both(io::load_safetensors(PyBytes_AS_STRING(data), static_cast<std::size_t>(PyBytes_GET_SIZE(data))));
   });
 }

@@ -49,6 +49,8 @@ PyMODINIT_FUNC PyInit__core() {
     define_autograd(m);
     define_in(submodule(m, "_linalg"), "linalg.");
     define_linalg();
+    define_in(submodule(m, "_cuda"), "cuda.");
+    define_cuda();
     define_in(submodule(m, "_masked"), "masked.");
     define_masked();
     define_in(submodule(m, "_nn"), "nn.");

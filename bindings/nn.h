@@ -59,6 +59,10 @@ struct LayerType {
   Signature* signature;
   void (*make)(PyObject* self, PyObject** arguments);
   std::vector<std::string> fields;
+  // For type stubs: the types of the constructor's arguments, of the fields, and what forward takes and gives.
+  std::string (*types)() = nullptr;
+  std::vector<const char*> field_types;
+  std::string forward_signature = "input", forward_types = "Tensor\nTensor";
   std::vector<PyObject*> fixed;  // arguments that are kept as they were given, interned
   bool one_tensor = true;        // its forward is that of any module
   bool container = false;        // a PythonSequential
@@ -122,6 +126,11 @@ template <class M>
 struct From<M> {
   static constexpr const char* type = "Module";
   static Running get(PyObject* o, const Arg& a) { return Running(o, layer_type<M>, a.work); }
+};
+template <class M>
+  requires std::is_base_of_v<nn::Module, M>
+struct Into<M> {  // only the name of what a constructor makes
+  static constexpr const char* type = "Module";
 };
 template <> struct From<Bound> {
   static constexpr const char* type = "int | None";
@@ -204,22 +213,26 @@ template <class M> struct Layer {
     auto* d = new PyGetSetDef{name, Field::get, Field::set, nullptr, const_cast<char*>(name)};
     impl::add_to_class(t, name, checked(PyDescr_NewGetSet(&ModuleType, d)).release());
     t.fields.emplace_back(name);
+    t.field_types.push_back(Into<typename Field::T>::type);
     return *this;
   }
   /// A forward of its own: f(M&, …), with the signature of what follows the module.
   template <class F> Layer forward(const char* signature, F) {
     const std::string text = std::string("self, ") + signature;
     auto* kept = new std::string(text);
-    impl::signature_of<F> = new Signature(t.name, kept->c_str());
-    impl::add_to_class(t, "forward", impl::class_method("forward", signature, "", &impl::run_method<F>));
+    impl::signature_of<F>[0] = new Signature(t.name, kept->c_str());
+    impl::add_to_class(t, "forward", impl::class_method("forward", signature, "", &impl::run_method<F, 0>));
     t.one_tensor = false;
+    t.forward_signature = signature;
+    t.forward_types = impl::Call<F>::types();
+    t.forward_types.erase(0, t.forward_types.find('\n') + 1);  // that of the module itself
     return *this;
   }
 };
 template <class M, class F> Layer<M> layer(const char* name, const char* signature, const char* shown, F) {
   LayerType& t = layer_type<M>;
   t.make = [](PyObject* self, PyObject** slots) { impl::make_layer<M, F>(self, slots, std::make_index_sequence<impl::Call<F>::arity>()); };
-  impl::new_layer(t, name, signature, shown, impl::Call<F>::arity, nullptr, &impl::run_init<M, F>);
+  impl::new_layer(t, name, signature, shown, impl::Call<F>::arity, &impl::Call<F>::types, &impl::run_init<M, F>);
   return {t};
 }
 

@@ -15,7 +15,7 @@ PyObject* name_of_forward() {
   static PyObject* const s = interned("forward");
   return s;
 }
-const char* type_name(PyObject* o) { return Py_TYPE(o)->tp_name; }
+const char* type_name(PyObject* o) { return kind_of(o); }
 
 // --- life -----------------------------------------------------------------------------------------------------------------
 
@@ -238,7 +238,7 @@ PyObject* forward_one(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObj
     Object rest;
     s->bind(self, args, n, keywords, slots, rest);
     std::int64_t work = 0;
-    if (!module_of(self)->native) runtime_error(type_name(self), "has no C++ module. Call super().__init__(…) first");
+    if (!module_of(self)->native) runtime_error(type_name(self), "is not set up. Call super().__init__(...) first");
     if (!module_of(self)->layer->one_tensor) type_error(module_of(self)->layer->name, "has a forward of its own");
     return wrap(run_native(self, From<Tensor>::get(slots[1], {type_name(self), "input", &work})));
   });
@@ -265,7 +265,7 @@ Tensor run_module(PyObject* o, const Tensor& x) {
   const Recursion guard;
   if (plain(o)) return run_native(o, x);
   const Object argument = checked(wrap(x)), y = checked(PyObject_CallOneArg(o, argument.get()));
-  if (!is_tensor(y.get())) type_error(type_name(o), "must return a Tensor to be part of a C++ module; got ", type_name(y.get()));
+  if (!is_tensor(y.get())) type_error(type_name(o), "must return a Tensor; got ", type_name(y.get()));
   return tensor_of(y.get());
 }
 

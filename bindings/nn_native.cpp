@@ -17,7 +17,7 @@ std::vector<LayerType*>& layer_types() {
   static auto* all = new std::vector<LayerType*>;
   return *all;
 }
-const char* type_name(PyObject* o) { return Py_TYPE(o)->tp_name; }
+const char* type_name(PyObject* o) { return kind_of(o); }
 Object text_object(const std::string& s) { return checked(PyUnicode_FromStringAndSize(s.data(), static_cast<Py_ssize_t>(s.size()))); }
 
 /// Where the members of a C++ module are.
@@ -106,7 +106,7 @@ Object wrap_as(PyTypeObject* type, const Tensor& x) {
 
 nn::Module& native_of(PyObject* self, const LayerType& type, std::int64_t* work) {
   PyModule* m = module_of(self);
-  if (!m->native) runtime_error(type_name(self), "has no C++ module. Call super().__init__(…) first");
+  if (!m->native) runtime_error(type_name(self), "is not set up. Call super().__init__(...) first");
   if (m->layer != &type) type_error(type.name, "is called with a ", type_name(self));
   if (type.container) {
     if (m->running == 0) static_cast<PythonSequential&>(*m->native).follow(m->modules);
@@ -234,8 +234,9 @@ PyObject* class_method(const char* name, const std::string& signature, const cha
   auto* d = new PyMethodDef{name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(run)), METH_FASTCALL | METH_KEYWORDS, text->c_str()};
   return PyDescr_NewMethod(&ModuleType, d);
 }
-LayerType& new_layer(LayerType& t, const char* name, const char* signature, const char* shown, int, std::string (*)(), Run init) {
+LayerType& new_layer(LayerType& t, const char* name, const char* signature, const char* shown, int, std::string (*types)(), Run init) {
   t.name = name;
+  t.types = types;
   t.signature = new Signature(name, signature);
   t.signature->prepare();
   const Object names = checked(PyTuple_New(t.signature->size()));
@@ -260,7 +261,7 @@ LayerType& layer_called(PyObject* self) {
   if (m->layer) return const_cast<LayerType&>(*m->layer);
   for (LayerType* t : layer_types())
     if (PyType_IsSubtype(Py_TYPE(self), t->type)) return *t;
-  type_error(type_name(self), "is no class of a C++ layer");
+  type_error(type_name(self), "is no class of a layer");
 }
 PyObject* of_module(PyObject* o, const char* op) {
   if (!is_module(o)) type_error(op, "needs an nn.Module; got ", type_name(o));
@@ -294,6 +295,18 @@ void define_modules(PyObject* module) {
   define_optim();
   define_io();
   function("_init_nn", "module, parameter, buffer", [](PyObject* m, PyObject* p, PyObject* b) { return init_nn(m, p, b); });
+  // For type stubs: (name, signature, types, forward's signature and types, fields, their types) of each layer.
+  function("_layers", "", [] {
+    Object all = checked(PyList_New(0));
+    for (const LayerType* t : layer_types()) {
+      const Object fields = checked(PyList_New(0));
+      for (std::size_t i = 0; i < t->fields.size(); ++i)
+        if (PyList_Append(fields.get(), checked(Py_BuildValue("(ss)", t->fields[i].c_str(), t->field_types[i])).get()) < 0) throw PythonError();
+      const Object entry = checked(Py_BuildValue("(sssssO)", t->name, t->signature->text(), t->types().c_str(), t->forward_signature.c_str(), t->forward_types.c_str(), fields.get()));
+      if (PyList_Append(all.get(), entry.get()) < 0) throw PythonError();
+    }
+    return all;
+  });
   // x as an object of a subclass of Tensor.
   function("_wrap_as", "type, x", [](PyObject* type, const Tensor& x) {
     if (!PyType_Check(type) || !PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(type), &TensorType)) type_error("_wrap_as", "needs a subclass of Tensor");
@@ -341,7 +354,7 @@ void define_modules(PyObject* module) {
     }
     PythonModule(of_module(m, "load_state_dict")).load_state_dict(all, strict);
   });
-  function("_module_to", "module, device=None, dtype=None", [](PyObject* m, const MaybeDevice& device, const MaybeDType& dtype) {
+  function("_to", "module, device=None, dtype=None", [](PyObject* m, const MaybeDevice& device, const MaybeDType& dtype) {
     PythonModule all(of_module(m, "to"));
     if (device) all.to(*device);
     if (dtype) all.to(*dtype);

@@ -14,8 +14,12 @@ PyObject* current_module = nullptr;
 std::string current_prefix;
 
 struct Registered {
-  std::string module, name, signature, types, doc;
+  std::string module, name;
+  const char* signature;
+  std::string types, doc, help;  // help: doc and an example
+  impl::Runs runs;
   bool function, method;
+  std::string of;  // what this is another name of
 };
 std::vector<Registered>& registered() {
   static auto* all = new std::vector<Registered>;
@@ -60,6 +64,13 @@ PyObject* literal(const std::string& text) {
 constexpr const char* synonyms[][2] = {{"dim", "axis"}, {"keepdim", "keepdims"}, {"dims", "axis"}, {"dims", "axes"}, {"dim", "axes"}, {"dim", "dims"},
                                        {"p", "ord"}, {"k", "diagonal"}, {"input", "x"}, {"tensors", "arrays"}, {"unbiased", "correction"},
                                        {"slope", "negative_slope"}, {"min", "min_val"}, {"max", "max_val"}, {"lambda", "lambd"}, {"at", "threshold"}};
+
+/// Keywords that may be None: what NumPy's own functions pass to methods, and what PyTorch gave up.
+bool changes_nothing(PyObject* keyword) {
+  for (const char* name : {"out", "size_average", "reduce"})
+    if (PyUnicode_CompareWithASCIIString(keyword, name) == 0) return true;
+  return false;
+}
 
 [[noreturn]] void missing(const char* op, const char* name) { type_error(op, "argument '", name, "' is missing"); }
 
@@ -110,6 +121,20 @@ int Signature::find(PyObject* keyword) const {
   return -1;
 }
 
+void Signature::bind(PyObject* args, PyObject* keywords, PyObject** slots, Object& rest) {
+  std::vector<PyObject*> all;
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); ++i) all.push_back(PyTuple_GET_ITEM(args, i));
+  const auto n = static_cast<Py_ssize_t>(all.size());
+  Object names;
+  if (keywords && PyDict_GET_SIZE(keywords) > 0) {
+    names = checked(PyTuple_New(PyDict_GET_SIZE(keywords)));
+    PyObject *name = nullptr, *value = nullptr;
+    Py_ssize_t k = 0;
+    for (Py_ssize_t at = 0; PyDict_Next(keywords, &at, &name, &value); all.push_back(value)) PyTuple_SET_ITEM(names.get(), k++, Py_NewRef(name));
+  }
+  bind(nullptr, all.data(), n, names.get(), slots, rest);
+}
+
 void Signature::bind(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* keywords, PyObject** slots, Object& rest) {
   if (n_ < 0) read();
   int at = 0;
@@ -136,7 +161,7 @@ void Signature::bind(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
     for (Py_ssize_t k = 0; k < count; ++k) {
       PyObject* keyword = PyTuple_GET_ITEM(keywords, k);
       const int i = find(keyword);
-      if (i < 0 && args[n + k] == Py_None && PyUnicode_CompareWithASCIIString(keyword, "out") == 0) continue;  // as NumPy's own functions call methods
+      if (i < 0 && args[n + k] == Py_None && changes_nothing(keyword)) continue;
       if (i < 0) type_error(op_, "has no argument '", PyUnicode_AsUTF8(keyword), "'. Signature: ", op_, "(", text_, ")");
       if (i == variadic_ && rest && PyTuple_GET_SIZE(rest.get()) == 0) slots[i] = nullptr;
       if (slots[i]) type_error(op_, "argument '", names_[static_cast<std::size_t>(i)], "' is given twice");
@@ -199,52 +224,61 @@ PyMethodDef* new_definition(const char* name, const std::string& doc, Run run) {
   auto* function = reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(run));
   return new PyMethodDef{name, function, METH_FASTCALL | METH_KEYWORDS, text->c_str()};
 }
-}  // namespace
 
-void add(const char* name, const char* signature, int arity, std::string (*types)(), Run function, Run method) {
-  if (count_parameters(signature) != arity) runtime_error(name, "signature and function differ in their parameters: ", signature);
-  const bool as_method = method && (!function || current_prefix.empty());
-  const Contract known = find_contract(name, !function);
-  std::string contract = known.text;
-  if (contract.empty() && !function && std::string_view(name).ends_with('_'))
-    contract = "In place: " + std::string(find_contract(std::string(name, std::strlen(name) - 1), false).text);
-  const std::string text = contract + known.example;
-  const std::string shown = as_python(signature), doc = std::string(name) + "(" + shown + ")\n--\n\n" + text;
-  if (function) {
-    Object f = checked(PyCFunction_NewEx(new_definition(name, doc, function), nullptr, nullptr));
+/// Puts an op, or another name of it, into the current module and Tensor.
+void install(Registered r) {
+  int k = 0;
+  while (k < names_of_one && r.runs.signatures[k]) ++k;
+  if (k == names_of_one) runtime_error(r.name.c_str(), "has too many names");
+  // Helpers of the Python files and Python's own protocols (__array__) leave errors as they are; a backward pass speaks of the ops in it.
+  const bool helper = r.name[0] == '_' && r.name[1] != '_', ordinary = r.name[0] != '_' && r.name != "backward";
+  const char* name = (new std::string(r.name))->c_str();
+  r.runs.signatures[k] = new Signature((new std::string(helper ? name + 1 : r.module + name))->c_str(), r.signature, ordinary);
+  const std::string shown = as_python(r.signature), head = r.name + "(" + shown + ")\n--\n\n";
+  if (r.function) {
+    Object f = checked(PyCFunction_NewEx(new_definition(name, head + r.help, r.runs.functions[k]), nullptr, nullptr));
     if (PyModule_AddObjectRef(current_module, name, f.get()) < 0) throw PythonError();
   }
-  if (as_method) {
+  if (r.method) {
     // inspect shows `$self` as bound.
-    std::string own = std::string(name) + "($self";
+    std::string own = r.name + "($self";
     std::string_view rest = shown;
     next_parameter(rest);
     if (!trimmed(rest).empty()) own += ", " + std::string(trimmed(rest));
-    const Object d = checked(PyDescr_NewMethod(&TensorType, new_definition(name, own + ")\n--\n\n" + text, method)));
+    const Object d = checked(PyDescr_NewMethod(&TensorType, new_definition(name, own + ")\n--\n\n" + r.help, r.runs.methods[k])));
     if (PyDict_SetItemString(TensorType.tp_dict, name, d.get()) < 0) throw PythonError();
   }
-  registered().push_back({current_prefix, name, signature, types(), contract, function != nullptr, as_method});
+  registered().push_back(std::move(r));
+}
+}  // namespace
+
+void add(const char* name, const char* signature, int arity, std::string (*types)(), Runs runs) {
+  if (count_parameters(signature) != arity) runtime_error(name, "signature and function differ in their parameters: ", signature);
+  const Contract known = find_contract(name, !runs.functions);
+  std::string contract = known.text;
+  if (contract.empty() && !runs.functions && std::string_view(name).ends_with('_'))
+    contract = "In place: " + std::string(find_contract(std::string(name, std::strlen(name) - 1), false).text);
+  const std::string help = contract + known.example;
+  install({current_prefix, name, signature, types(), contract, help, runs, runs.functions != nullptr, runs.methods && (!runs.functions || current_prefix.empty()), {}});
 }
 }  // namespace impl
 
 void alias(const char* name, const char* of) {
-  const Object f = checked(PyObject_GetAttrString(current_module, of));
-  if (PyModule_AddObjectRef(current_module, name, f.get()) < 0) throw PythonError();
   for (std::size_t i = registered().size(); i-- > 0;) {
     Registered r = registered()[i];
     if (r.module != current_prefix || r.name != of) continue;
-    if (r.method && PyDict_SetItemString(TensorType.tp_dict, name, PyDict_GetItemString(TensorType.tp_dict, of)) < 0) throw PythonError();
     r.name = name;
-    registered().push_back(std::move(r));
-    return;
+    if (r.of.empty()) r.of = of;
+    return impl::install(std::move(r));
   }
+  runtime_error(name, "there is no ", of, " to be another name of");
 }
 
 PyObject* registry() {
   Object list = checked(PyList_New(0));
   for (const Registered& r : registered()) {
-    const Object entry = checked(Py_BuildValue("(sssssOO)", r.module.c_str(), r.name.c_str(), r.signature.c_str(), r.types.c_str(), r.doc.c_str(),
-                                               r.function ? Py_True : Py_False, r.method ? Py_True : Py_False));
+    const Object entry = checked(Py_BuildValue("(sssssOOs)", r.module.c_str(), r.name.c_str(), r.signature, r.types.c_str(), r.doc.c_str(),
+                                               r.function ? Py_True : Py_False, r.method ? Py_True : Py_False, r.of.c_str()));
     if (PyList_Append(list.get(), entry.get()) < 0) throw PythonError();
   }
   return list.release();

@@ -17,8 +17,10 @@ namespace ph::python {
 class Signature {
  public:
   static constexpr int most = 26;
-  Signature(const char* op, const char* text) : op_(op), text_(text) {}
+  /// `calls`: errors of what it calls are told under its own name (see set_error).
+  Signature(const char* op, const char* text, bool calls = false) : op_(op), text_(text), calls_(calls) {}
   const char* op() const { return op_; }
+  const char* teller() const { return calls_ ? op_ : nullptr; }
   const char* text() const { return text_; }
   /// Reads the text now and not at the first call; size and name need that.
   void prepare() { if (n_ < 0) read(); }
@@ -29,11 +31,14 @@ class Signature {
   /// there is one, comes first. Throws a type error for what does not fit. `*name` takes all further
   /// positional arguments as a tuple; so does `name*`, whose signature shows one argument: f((2, 3)), f(2, 3) and f(name=(2, 3)) are the same.
   void bind(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* keywords, PyObject** slots, Object& rest);
+  /// The same of a call that comes with a tuple and a dict (or null), as constructors do.
+  void bind(PyObject* args, PyObject* keywords, PyObject** slots, Object& rest);
 
  private:
   void read();
   int find(PyObject* keyword) const;
   const char *op_, *text_;
+  bool calls_;
   int n_ = -1, positional_ = 0;
   int variadic_ = -1;  // index of the parameter that swallows all positional arguments: `*shape`
   std::array<std::string, most> names_;
@@ -108,28 +113,35 @@ template <class R, class C, class... A> struct Shape_of<R (C::*)(A...) const> {
 };
 template <class F> using Call = Shape_of<decltype(&F::operator())>;
 
-template <class F> inline Signature* signature_of = nullptr;
+/// An op and its aliases, each with a signature of its own for the sake of its errors.
+inline constexpr int names_of_one = 3;
+template <class F> inline Signature* signature_of[names_of_one] = {};
 
 template <class F>
-PyObject* run(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* keywords) {
+[[gnu::noinline]] PyObject* run(Signature& s, PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* keywords) {
   return guarded([&] {
-    Signature& s = *signature_of<F>;
     PyObject* slots[Call<F>::arity + 1] = {};
     Object rest;
     s.bind(self, args, n, keywords, slots, rest);
     return Call<F>::template call<F>(s, slots, std::make_index_sequence<Call<F>::arity>());
-  });
+  }, s.teller());
 }
-template <class F>
-PyObject* run_function(PyObject*, PyObject* const* args, Py_ssize_t n, PyObject* keywords) { return run<F>(nullptr, args, n, keywords); }
-template <class F>
-PyObject* run_method(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* keywords) { return run<F>(self, args, n, keywords); }
+template <class F, int name>
+PyObject* run_function(PyObject*, PyObject* const* args, Py_ssize_t n, PyObject* keywords) { return run<F>(*signature_of<F>[name], nullptr, args, n, keywords); }
+template <class F, int name>
+PyObject* run_method(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* keywords) { return run<F>(*signature_of<F>[name], self, args, n, keywords); }
 
 using Run = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t, PyObject*);
-void add(const char* name, const char* signature, int arity, std::string (*types)(), Run function, Run method);
-template <class F> void add(const char* name, const char* signature, Run function, Run method) {
-  signature_of<F> = new Signature(name, signature);
-  add(name, signature, Call<F>::arity, &Call<F>::types, function, method);
+/// How Python calls an op under each of its names; `functions` or `methods` may be null.
+struct Runs {
+  Signature** signatures;
+  const Run *functions, *methods;
+};
+template <class F> inline constexpr Run functions_of[] = {&run_function<F, 0>, &run_function<F, 1>, &run_function<F, 2>};
+template <class F> inline constexpr Run methods_of[] = {&run_method<F, 0>, &run_method<F, 1>, &run_method<F, 2>};
+void add(const char* name, const char* signature, int arity, std::string (*types)(), Runs runs);
+template <class F> void add(const char* name, const char* signature, const Run* functions, const Run* methods) {
+  add(name, signature, Call<F>::arity, &Call<F>::types, {signature_of<F>, functions, methods});
 }
 }  // namespace impl
 
@@ -139,20 +151,20 @@ void define_in(PyObject* module, const char* prefix);
 /// A function of the current module and, if it is the main one, a method of Tensor. Throws if the lambda and the signature differ in
 /// their number of parameters.
 template <class F> void op(const char* name, const char* signature, F) {
-  impl::add<F>(name, signature, &impl::run_function<F>, &impl::run_method<F>);
+  impl::add<F>(name, signature, impl::functions_of<F>, impl::methods_of<F>);
 }
 /// Only a function.
 template <class F> void function(const char* name, const char* signature, F) {
-  impl::add<F>(name, signature, &impl::run_function<F>, nullptr);
+  impl::add<F>(name, signature, impl::functions_of<F>, nullptr);
 }
 /// Only a method of Tensor.
 template <class F> void method(const char* name, const char* signature, F) {
-  impl::add<F>(name, signature, nullptr, &impl::run_method<F>);
+  impl::add<F>(name, signature, nullptr, impl::methods_of<F>);
 }
-/// Another name for what is in the current module (and for the method, if there is one).
+/// Another name for a function or method that was defined in the current module.
 void alias(const char* name, const char* of);
 
-/// The registry, for stubs and documentation: a list of (module, name, signature, types, doc, is_function, is_method).
+/// The registry, for stubs and documentation: a list of (module, name, signature, types, doc, is_function, is_method, of what it is another name).
 PyObject* registry();
 
 /// Reduces over axes as NumPy does: over `()` each element is a set of its own.

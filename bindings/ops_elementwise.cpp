@@ -20,6 +20,17 @@ template <> struct From<Compared> {
 };
 
 namespace {
+/// What where gives: a tensor, or where the condition holds.
+struct Chosen {
+  Tensor values;
+  std::vector<Tensor> places;
+};
+}  // namespace
+template <> struct Into<Chosen> {
+  static constexpr const char* type = "Tensor";
+  static PyObject* get(Chosen&& c) { return c.values.defined() ? wrap(std::move(c.values)) : Into<std::vector<Tensor>>::get(std::move(c.places)); }
+};
+namespace {
 
 [[noreturn]] void no_tensor(const char* op) { type_error(op, "one operand must be a Tensor; got numbers only. Convert one: ph.asarray(...)"); }
 
@@ -118,9 +129,27 @@ void define_inplace() {
 }
 
 void define_aliases() {
-#define ALIAS(name, of) alias(#name, #of);
+#define ALIAS(name, of) \
+  alias(#name, #of);    \
+  if (PyDict_GetItemString(TensorType.tp_dict, #of "_")) alias(#name "_", #of "_");
 #include "playhead/tensor/elementwise.def"
 }
+
+/// b times PyTorch's alpha.
+Operand scaled(const char* op, const Operand& b, const Scalar& alpha) {
+  if (b.is_tensor()) {
+    if (!is_floating(b.tensor.dtype()) && !is_complex(b.tensor.dtype()) && (alpha.is_floating() || alpha.is_complex()))
+      type_error(op, "alpha must be an int for integers; got dtype=", b.tensor.dtype());
+    return {mul(b.tensor, alpha), {}};
+  }
+  const auto times = [&](const Scalar& s) -> Scalar {
+    if (s.is_complex() || alpha.is_complex()) return s.to<cdouble>() * alpha.to<cdouble>();
+    if (s.is_floating() || alpha.is_floating()) return s.re() * alpha.re();
+    return s.to<std::int64_t>() * alpha.to<std::int64_t>();
+  };
+  return {{}, times(b.scalar)};
+}
+bool is_one(const Scalar& s) { return !s.is_floating() && !s.is_complex() && s.to<std::int64_t>() == 1; }
 
 /// A bound as a tensor. A number beyond the dtype, where it bounds nothing, is the dtype's own end; on the other side it is an error.
 Tensor bound_of(const char* op, const Operand& a, const Tensor& x, bool least) {
@@ -157,6 +186,19 @@ void define_elementwise() {
   op("addcmul", "input, tensor1, tensor2, *, value=1", [](const Tensor& a, const Tensor& b, const Tensor& c, Scalar v) { return addcmul(a, b, c, v); });
   /// input + value * tensor1 / tensor2; integers are promoted to floats.
   op("addcdiv", "input, tensor1, tensor2, *, value=1", [](const Tensor& a, const Tensor& b, const Tensor& c, Scalar v) { return addcdiv(a, b, c, v); });
+#define PH_ALPHA(name)                                                                                                                       \
+  op(#name, "x1, x2, /, *, alpha=1, out=None", [](const Operand& a, const Operand& b_, Scalar alpha, const MaybeTensor& out) {                  \
+    const Operand b = is_one(alpha) ? b_ : scaled(#name, b_, alpha);                                                                          \
+    if (out.defined()) return call_out(#name, out, a, b, &ph::name##_out, &ph::name##_out);                                                   \
+    return call(#name, a, b, static_cast<Both>(&ph::name), static_cast<Right>(&ph::name), static_cast<Left>(&ph::name));                      \
+  });                                                                                                                                         \
+  method(#name "_", "self, other, *, alpha=1", [](Tensor& x, const Operand& b_, Scalar alpha) -> Tensor& {                                     \
+    const Operand b = is_one(alpha) ? b_ : scaled(#name "_", b_, alpha);                                                                      \
+    return b.is_tensor() ? x.name##_(b.tensor) : x.name##_(b.scalar);                                                                         \
+  });
+  PH_ALPHA(add)
+  PH_ALPHA(sub)
+#undef PH_ALPHA
   /// x kept between two numbers or two tensors; what is left out does not bound, nor does a number beyond an integer x's dtype. max where
   /// min > max. Where x equals a bound the gradient is x's.
   op("clip", "x, /, min=None, max=None", [](const Tensor& x, const std::optional<Operand>& min, const std::optional<Operand>& max) { return clip_to("clip", x, min, max); });
@@ -165,11 +207,21 @@ void define_elementwise() {
   op("clamp_min", "x, /, min=0", [](const Tensor& x, const Operand& min) { return clip_to("clamp_min", x, min, std::nullopt); });
   /// x, at most max, a number or a tensor. Where they are equal the gradient is x's.
   op("clamp_max", "x, /, max=0", [](const Tensor& x, const Operand& max) { return clip_to("clamp_max", x, std::nullopt, max); });
+  method("lerp_", "self, end, weight", [](Tensor& x, const Tensor& b, const Operand& w) -> Tensor& {
+    return x.copy_(w.is_tensor() ? lerp(x, b, w.tensor) : lerp(x, b, w.scalar));
+  });
+  method("addcmul_", "self, tensor1, tensor2, *, value=1", [](Tensor& x, const Tensor& b, const Tensor& c, Scalar v) -> Tensor& { return x.copy_(addcmul(x, b, c, v)); });
+  method("addcdiv_", "self, tensor1, tensor2, *, value=1", [](Tensor& x, const Tensor& b, const Tensor& c, Scalar v) -> Tensor& { return x.copy_(addcdiv(x, b, c, v)); });
   method("clamp_", "self, min=None, max=None", [](Tensor& x, const std::optional<Operand>& min, const std::optional<Operand>& max) -> Tensor& {
     return x.copy_(clip_to("clamp_", x, min, max));
   });
-  /// x1 where the condition holds, else x2. The gradient goes to the one that was taken.
-  op("where", "condition, x1, x2, /", [](const Tensor& c, const Operand& a, const Operand& b) { return choose_where(c, a, b); });
+  alias("clip_", "clamp_");
+  /// x1 where the condition holds, else x2. The gradient goes to the one that was taken. Without both, where it holds: what nonzero gives.
+  op("where", "condition, x1=None, x2=None, /", [](const Tensor& c, const std::optional<Operand>& a, const std::optional<Operand>& b) -> Chosen {
+    if (a.has_value() != b.has_value()) type_error("where", "needs both x1 and x2, or neither; got one of them");
+    if (!a) return {{}, nonzero(c)};
+    return {choose_where(c, *a, *b), {}};
+  });
   /// The tensor where the condition holds, else other.
   method("where", "self, condition, other", [](const Tensor& x, const Tensor& c, const Operand& other) { return choose_where(c, {x, {}}, other); });
   /// other - input: sub with the operands exchanged.

@@ -38,6 +38,9 @@ struct Order {
 using I = std::int64_t;
 
 linalg::RankOptions rank_options(const linalg::Tolerance& rtol, const linalg::Tolerance& atol, bool hermitian) { return {rtol, atol, hermitian}; }
+void check_pivot(const char* op, bool pivot) {
+  if (!pivot) value_error(op, "pivot=False is not supported: without exchanges of rows the factors are not accurate");
+}
 
 }  // namespace
 
@@ -66,9 +69,18 @@ void define_linalg() {
   // --- factors and systems ---
   function("cholesky", "x, /, *, upper=False", [](const Tensor& x, bool upper) { return cholesky(x, upper); });
   function("cholesky_ex", "x, /, *, upper=False, check_errors=False", [](const Tensor& x, bool upper, bool check) { return cholesky_ex(x, upper, check); });
-  function("lu_factor", "x, /", [](const Tensor& x) { return lu_factor(x); });
-  function("lu_factor_ex", "x, /, *, check_errors=False", [](const Tensor& x, bool check) { return lu_factor_ex(x, check); });
-  function("lu", "x, /", [](const Tensor& x) { return lu(x); });
+  function("lu_factor", "x, /, *, pivot=True", [](const Tensor& x, bool pivot) {
+    check_pivot("linalg.lu_factor", pivot);
+    return lu_factor(x);
+  });
+  function("lu_factor_ex", "x, /, *, pivot=True, check_errors=False", [](const Tensor& x, bool pivot, bool check) {
+    check_pivot("linalg.lu_factor_ex", pivot);
+    return lu_factor_ex(x, check);
+  });
+  function("lu", "x, /, *, pivot=True", [](const Tensor& x, bool pivot) {
+    check_pivot("linalg.lu", pivot);
+    return lu(x);
+  });
   function("lu_solve", "LU, pivots, B, *, left=True, adjoint=False", [](const Tensor& f, const Tensor& p, const Tensor& b, bool left, bool adjoint) {
     return linalg::lu_solve(f, p, b, left, adjoint);
   });
@@ -82,7 +94,9 @@ void define_linalg() {
   });
   function("inv", "x, /", [](const Tensor& x) { return inv(x); });
   function("inv_ex", "x, /, *, check_errors=False", [](const Tensor& x, bool check) { return inv_ex(x, check); });
+  /// linalg.det.
   function("det", "x, /", [](const Tensor& x) { return det(x); });
+  /// linalg.slogdet.
   function("slogdet", "x, /", [](const Tensor& x) { return slogdet(x); });
   function("tensorsolve", "a, b, axes=None", [](const Tensor& a, const Tensor& b, const std::optional<Shape>& axes) { return tensorsolve(a, b, axes.value_or(Shape{})); });
   function("tensorinv", "a, ind=2", [](const Tensor& a, I ind) { return tensorinv(a, ind); });
@@ -142,6 +156,10 @@ void define_matrix() {
 #undef PH_ADDED
   op("matrix_power", "x, n", [](const Tensor& x, I n) { return matrix_power(x, n); });
   op("matrix_exp", "x", [](const Tensor& x) { return matrix_exp(x); });
+  op("det", "x", [](const Tensor& x) { return linalg::det(x); });
+  op("slogdet", "x", [](const Tensor& x) { return linalg::slogdet(x); });
+  /// linalg.inv.
+  op("inverse", "x", [](const Tensor& x) { return linalg::inv(x); });
   op("logdet", "x", [](const Tensor& x) { return logdet(x); });
   op("pinverse", "x, rcond=1e-15", [](const Tensor& x, double rcond) { return pinverse(x, rcond); });
   op("cholesky_solve", "B, L, upper=False", [](const Tensor& b, const Tensor& l, bool upper) { return cholesky_solve(b, l, upper); });

@@ -88,6 +88,8 @@ void define_loss() {
            });
   function("triplet_margin_with_distance_loss", "anchor, positive, negative, *, distance_function=None, margin=1.0, swap=False, reduction='mean'",
            [](const Tensor& a, const Tensor& b, const Tensor& c, PyObject* f, double margin, bool swap, LossReduction r) {
+             if (f != Py_None && !PyCallable_Check(f))
+               type_error("triplet_margin_with_distance_loss", "distance_function must be callable or None; got ", kind_of(f));
              const TripletOptions o{.margin = margin, .swap = swap, .reduction = r};
              if (f == Py_None) return triplet_margin_loss(a, b, c, o);
              return triplet_margin_with_distance_loss(a, b, c, Distance{f}, o);

@@ -67,6 +67,19 @@ void define_random() {
   method("geometric_", "self, p, *, generator=None", [](Tensor& x, double p, Generator& g) -> Tensor& { return geometric_(x, p, g); });
   /// Seeds this thread's generator: the same seed gives the same numbers on every device.
   function("manual_seed", "seed", [](I seed) { manual_seed(static_cast<std::uint64_t>(seed)); });
+  /// What the default generator remembers, for set_rng_state.
+  function("get_rng_state", "", [] {
+    const GeneratorState& s = default_generator().state();
+    return checked(Py_BuildValue("(KKK)", static_cast<unsigned long long>(s.seed), static_cast<unsigned long long>(s.stream), static_cast<unsigned long long>(s.offset)));
+  });
+  /// Takes the default generator back to where get_rng_state found it.
+  function("set_rng_state", "new_state", [](PyObject* state) {
+    const Object g = checked(PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&GeneratorObject)));
+    checked(PyObject_CallMethod(g.get(), "set_state", "(O)", state));
+    default_generator().set_state(value_of<Generator>(g.get()).state());
+  });
+  /// The seed of the default generator.
+  function("initial_seed", "", [] { return static_cast<I>(default_generator().state().seed); });
   /// Seeds this thread's generator from the system's entropy and returns the seed.
   function("seed", "", [] { return static_cast<I>(seed()); });
 }

@@ -13,7 +13,43 @@ struct IntOrShape {
   bool one;
   Shape all;
 };
+/// What view takes.
+struct ShapeOrDType {
+  Shape shape;
+  std::optional<DType> dtype;
+};
+
+/// The same bytes read as another dtype, whose size may change that of the last dimension. Not recorded.
+Tensor view_as_dtype(const Tensor& x, DType t) {
+  if (t == x.dtype()) return view(x, x.shape());
+  if (t == bool_) type_error("view", "bytes of another dtype are no bools; got dtype=", x.dtype());
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  const auto from = static_cast<I>(x.itemsize()), to = static_cast<I>(itemsize(t));
+  if (from != to) {
+    if (shape.empty()) value_error("view", "a 0-d tensor cannot be read as elements of another size; got dtype=", x.dtype(), " for ", t);
+    bool good = strides.back() == 1 || shape.back() == 1;
+    if (to > from) good &= x.storage_offset() % (to / from) == 0 && shape.back() % (to / from) == 0;
+    for (int d = 0; d + 1 < shape.size(); ++d) {
+      good &= shape[d] <= 1 || (strides[d] * from) % to == 0;
+      strides[d] = strides[d] * from / to;
+    }
+    if (!good)
+      value_error("view", "the last dimension must be contiguous and hold whole elements of ", t, "; got shape=", x.shape(), " with strides=", x.strides(), " of ", x.dtype());
+    shape[shape.size() - 1] = shape.back() * from / to;
+    strides[strides.size() - 1] = 1;
+  }
+  return detail::make_view(x.detach(), t, std::move(shape), std::move(strides), 0);
+}
 }  // namespace
+template <> struct From<ShapeOrDType> {
+  static constexpr const char* type = "int | Sequence[int]";
+  static ShapeOrDType get(PyObject* o, const Arg& a) {
+    PyObject* only = PyTuple_Check(o) && PyTuple_GET_SIZE(o) == 1 ? PyTuple_GET_ITEM(o, 0) : o;
+    if (Py_TYPE(only) == &DTypeObject) return {{}, value_of<DType>(only)};
+    return {to_shape(o, a, "a tuple of ints, or a dtype"), std::nullopt};
+  }
+};
 template <> struct From<IntOrShape> {
   static constexpr const char* type = "int | Sequence[int]";
   static IntOrShape get(PyObject* o, const Arg& a) { return {PyIndex_Check(o) && !PySequence_Check(o), to_shape(o, a, "an int or a tuple of ints")}; }
@@ -25,7 +61,7 @@ void define_shape() {
     const Tensor y = reshape(x, shape);
     return copy && y.shares_storage(x) ? y.clone() : y;
   });
-  op("view", "x, *shape", [](const Tensor& x, const Shape& shape) { return view(x, shape); });
+  op("view", "x, *shape", [](const Tensor& x, const ShapeOrDType& to) { return to.dtype ? view_as_dtype(x, *to.dtype) : view(x, to.shape); });
   method("view_as", "self, other", [](const Tensor& x, const Tensor& o) { return view_as(x, o); });
   method("reshape_as", "self, other", [](const Tensor& x, const Tensor& o) { return reshape_as(x, o); });
   op("flatten", "x, start_dim=0, end_dim=-1", [](const Tensor& x, I a, I b) { return flatten(x, a, b); });
@@ -37,6 +73,8 @@ void define_shape() {
   alias("swapaxes", "transpose");
   alias("swapdims", "transpose");
   op("matrix_transpose", "x, /", [](const Tensor& x) { return matrix_transpose(x); });
+  /// The conjugate of a matrix's transpose, for the last two dimensions.
+  op("adjoint", "x", [](const Tensor& x) { return x.mH(); });
   op("t", "x", [](const Tensor& x) { return t(x); });
   op("movedim", "x, source, destination, /", [](const Tensor& x, const Shape& from, const Shape& to) { return movedim(x, from, to); });
   alias("moveaxis", "movedim");
@@ -94,6 +132,7 @@ void define_shape() {
   function("stack", "arrays, /, axis=0", [](const Tensors& xs, I axis) { return stack(xs, axis); });
   function("hstack", "tensors", [](const Tensors& xs) { return hstack(xs); });
   function("vstack", "tensors", [](const Tensors& xs) { return vstack(xs); });
+  alias("row_stack", "vstack");
   function("dstack", "tensors", [](const Tensors& xs) { return dstack(xs); });
   function("column_stack", "tensors", [](const Tensors& xs) { return column_stack(xs); });
   function("block_diag", "*tensors", [](const Tensors& xs) { return block_diag(xs); });
@@ -125,6 +164,13 @@ void define_shape() {
   op("diagflat", "x, offset=0", [](const Tensor& x, I k) { return diagflat(x, k); });
   op("tril", "x, /, k=0", [](const Tensor& x, Diagonal k) { return tril(x, k.k); });
   op("triu", "x, /, k=0", [](const Tensor& x, Diagonal k) { return triu(x, k.k); });
+  method("tril_", "self, k=0", [](Tensor& x, Diagonal k) -> Tensor& { return x.copy_(tril(x, k.k)); });
+  method("triu_", "self, k=0", [](Tensor& x, Diagonal k) -> Tensor& { return x.copy_(triu(x, k.k)); });
+  /// Sets the entries whose indices are all the same.
+  method("fill_diagonal_", "self, fill_value", [](Tensor& x, Scalar v) -> Tensor& {
+    diagonal(x).fill_(v);
+    return x;
+  });
   op("pad", "x, pad, mode='constant', value=None", [](const Tensor& x, const Shape& pads, Pad mode, const std::optional<Scalar>& value) { return pad(x, pads, mode, value.value_or(0)); });
 }
 

@@ -52,6 +52,24 @@ void define_stft() {
        return istft(x, n, {.hop_length = positive("istft", "hop_length", hop), .win_length = positive("istft", "win_length", win), .window = window, .center = center,
                            .normalized = normalized, .sides = sides(onesided), .length = positive("istft", "length", length) - (length ? 0 : 1), .return_complex = complex});
      });
+  // PyTorch's older names, whose windows are periodic unless told otherwise.
+#define PH_WINDOW(name)                                                              \
+  "window_length, periodic=True, *, dtype=None, device=None, requires_grad=False",   \
+  [](I m, bool periodic, const MaybeDType& dtype, const MaybeDevice& device, bool grad) { return signal::windows::name(m, !periodic, options(dtype, device, grad)); }
+  /// signal.windows.bartlett, periodic unless told otherwise.
+  function("bartlett_window", PH_WINDOW(bartlett));
+  /// signal.windows.blackman, periodic unless told otherwise.
+  function("blackman_window", PH_WINDOW(blackman));
+  /// signal.windows.hamming, periodic unless told otherwise.
+  function("hamming_window", PH_WINDOW(hamming));
+  /// signal.windows.hann, periodic unless told otherwise.
+  function("hann_window", PH_WINDOW(hann));
+#undef PH_WINDOW
+  /// signal.windows.kaiser, periodic unless told otherwise.
+  function("kaiser_window", "window_length, periodic=True, beta=12.0, *, dtype=None, device=None, requires_grad=False",
+           [](I m, bool periodic, double beta, const MaybeDType& dtype, const MaybeDevice& device, bool grad) {
+             return signal::windows::kaiser(m, beta, !periodic, options(dtype, device, grad));
+           });
 }
 
 void define_windows() {

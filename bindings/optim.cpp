@@ -49,7 +49,7 @@ optim::SGDOptions sgd_options(PyObject* group, const char* op) {
 optim::AdamOptions adam_options(PyObject* group, const char* op) {
   const Options& n = names();
   PyObject* betas = n.betas.in(group, op);
-  if ((!PyTuple_Check(betas) && !PyList_Check(betas)) || PySequence_Fast_GET_SIZE(betas) != 2) type_error(op, "betas must be two floats");
+  if ((!PyTuple_Check(betas) && !PyList_Check(betas)) || PySequence_Fast_GET_SIZE(betas) != 2) type_error(op, "betas must be two floats; got ", kind_of(betas));
   std::int64_t work = 0;
   return {.lr = n.lr.number(group, op), .beta1 = to_double(PySequence_Fast_GET_ITEM(betas, 0), {op, "betas", &work}),
           .beta2 = to_double(PySequence_Fast_GET_ITEM(betas, 1), {op, "betas", &work}), .eps = n.eps.number(group, op), .weight_decay = n.weight_decay.number(group, op)};

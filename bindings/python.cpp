@@ -1,5 +1,7 @@
 // Errors and the lock: what of python.h is not inline.
-#include "python.h"
+#include "bindings/python.h"
+
+#include <string>
 
 namespace ph::python {
 namespace {
@@ -11,6 +13,12 @@ bool interpreter_gone() {
 #endif
 }
 
+/// `inner: rule` as `op: rule`.
+std::string told_by(const char* op, const char* message) {
+  const std::string text = message;
+  const std::size_t n = text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.");
+  return op && n != std::string::npos && text.compare(n, 2, ": ") == 0 ? op + text.substr(n) : text;
+}
 PyObject* exception_of(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::value: return PyExc_ValueError;
@@ -65,15 +73,15 @@ void PythonError::add_note(const std::string& text) const {
 #endif
 }
 
-void set_error() noexcept {
+void set_error(const char* op) noexcept {
   try {
     outlive_interpreter([] { throw; });
   } catch (const PythonError& e) {
     e.restore();
   } catch (const Error& e) {
-    PyErr_SetString(exception_of(e.kind()), e.what());
+    PyErr_SetString(exception_of(e.kind()), told_by(op, e.what()).c_str());
   } catch (const std::bad_alloc&) {
-    PyErr_NoMemory();
+    PyErr_SetString(PyExc_MemoryError, told_by(op, "allocate: out of memory").c_str());
   } catch (const std::exception& e) {
     PyErr_SetString(PyExc_RuntimeError, e.what());
   } catch (...) {

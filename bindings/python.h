@@ -69,15 +69,16 @@ class PythonError : public std::exception {
   PyObject *type_ = nullptr, *value_ = nullptr, *trace_ = nullptr;
 };
 
-/// Sets the Python error that stands for the C++ exception being handled.
-void set_error() noexcept;
+/// Sets the Python error that stands for the C++ exception being handled. With `op`, what the user called, its message begins with
+/// that name, whichever op inside it was that threw: `x[0] = y` says nothing of copy_.
+void set_error(const char* op = nullptr) noexcept;
 /// Runs f, whose result is a new reference; a C++ exception becomes a Python error and null.
 template <class F>
-auto guarded(F&& f) noexcept -> decltype(f()) {
+auto guarded(F&& f, const char* op = nullptr) noexcept -> decltype(f()) {
   try {
     return f();
   } catch (...) {
-    set_error();
+    set_error(op);
     if constexpr (std::is_pointer_v<decltype(f())>) return nullptr;
     else return static_cast<decltype(f())>(-1);
   }

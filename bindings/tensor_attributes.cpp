@@ -15,7 +15,6 @@ PyObject* from(PyObject* o, F f) {
 PH_GET(shape, Into<Shape>::get(x.shape()))
 PH_GET(strides, Into<Shape>::get(x.strides()))
 PH_GET(ndim, PyLong_FromLong(x.ndim()))
-PH_GET(size, PyLong_FromLongLong(x.numel()))
 PH_GET(itemsize, PyLong_FromSize_t(x.itemsize()))
 PH_GET(nbytes, PyLong_FromSize_t(x.nbytes()))
 PH_GET(dtype, wrap(x.dtype()))
@@ -32,10 +31,21 @@ PH_GET(data, wrap(x.detach()))
 PH_GET(grad, wrap(x.grad()))
 PH_GET(requires_grad, PyBool_FromLong(x.requires_grad()))
 PH_GET(is_leaf, PyBool_FromLong(x.is_leaf()))
+PH_GET(is_cpu, PyBool_FromLong(x.is_cpu()))
 PH_GET(is_cuda, PyBool_FromLong(x.is_cuda()))
 PH_GET(version, PyLong_FromUnsignedLong(x.version()))
 #undef PH_GET
 
+/// An int that may be called: x.size is the array API's, x.size(0) PyTorch's (playhead/_size.py).
+PyObject* get_size(PyObject* o, void*) {
+  return from(o, [](Tensor& x) -> PyObject* {
+    static PyObject* const type = checked(PyObject_GetAttrString(checked(PyImport_ImportModule("playhead._size")).get(), "Size")).release();
+    Object n = checked(PyLong_FromLongLong(x.numel()));
+    Object size = checked(PyObject_CallOneArg(type, n.get()));
+    if (PyObject_SetAttrString(size.get(), "_shape", checked(Into<Shape>::get(x.shape())).get()) < 0) throw PythonError();
+    return size.release();
+  });
+}
 PyObject* get_grad_fn(PyObject* o, void*) {
   return from(o, [](Tensor& x) -> PyObject* {
     if (!x.requires_grad() || x.is_leaf()) Py_RETURN_NONE;
@@ -45,7 +55,7 @@ PyObject* get_grad_fn(PyObject* o, void*) {
 
 int set_grad(PyObject* o, PyObject* value, void*) {
   return guarded([&] {
-    if (value && value != Py_None && !is_tensor(value)) type_error("grad", "must be a Tensor or None; got ", Py_TYPE(value)->tp_name);
+    if (value && value != Py_None && !is_tensor(value)) type_error("grad", "must be a Tensor or None; got ", kind_of(value));
     tensor_of(o).set_grad(value && value != Py_None ? tensor_of(value) : Tensor());
     return 0;
   });
@@ -86,7 +96,7 @@ PyGetSetDef tensor_attributes[] = {
     {"shape", get_shape, nullptr, "Sizes of the dimensions.", nullptr},
     {"strides", get_strides, nullptr, "Steps between neighbours along each dimension, in elements; may be 0 or negative.", nullptr},
     {"ndim", get_ndim, nullptr, "Number of dimensions.", nullptr},
-    {"size", get_size, nullptr, "Number of elements.", nullptr},
+    {"size", get_size, nullptr, "Number of elements; called, as x.size() and x.size(dim), the shape.", nullptr},
     {"itemsize", get_itemsize, nullptr, "Bytes of one element.", nullptr},
     {"nbytes", get_nbytes, nullptr, "Bytes of all elements.", nullptr},
     {"dtype", get_dtype, nullptr, "Type of the elements.", nullptr},
@@ -101,6 +111,7 @@ PyGetSetDef tensor_attributes[] = {
     {"grad", get_grad, set_grad, "The accumulated gradient of a leaf, or None.", nullptr},
     {"requires_grad", get_requires_grad, set_requires_grad, "Whether ops on it are recorded.", nullptr},
     {"is_leaf", get_is_leaf, nullptr, "Whether it was made by the user rather than by a recorded op.", nullptr},
+    {"is_cpu", get_is_cpu, nullptr, "Whether the memory is the CPU's.", nullptr},
     {"is_cuda", get_is_cuda, nullptr, "Whether the memory is a CUDA device's.", nullptr},
     {"grad_fn", get_grad_fn, nullptr, "Name of the recorded op that made it, or None.", nullptr},
     {"_version", get_version, nullptr, "How often the memory was changed in place.", nullptr},

@@ -7,7 +7,7 @@ namespace {
 
 Bound to_bound(PyObject* o) {
   if (o == Py_None) return None;
-  if (!PyIndex_Check(o)) type_error("slice", "bounds must be ints or None; got ", Py_TYPE(o)->tp_name);
+  if (!PyIndex_Check(o)) type_error("slice", "bounds must be ints or None; got ", kind_of(o));
   const Py_ssize_t v = PyNumber_AsSsize_t(o, nullptr);  // beyond its range it is beyond any dimension's
   if (v == -1 && PyErr_Occurred()) throw PythonError();
   return static_cast<long>(v);
@@ -35,7 +35,7 @@ Index to_entry(PyObject* o) {
     if (t.numel() == 0 && !is_foreign_array(o)) t = t.to(int64);
     return t;
   }
-  type_error("index", "only integers, slices, None, ..., and integer or boolean arrays index a tensor; got ", Py_TYPE(o)->tp_name);
+  type_error("index", "only integers, slices, None, ..., and integer or boolean arrays index a tensor; got ", kind_of(o));
 }
 
 std::vector<Index> to_entries(PyObject* key) {
@@ -63,7 +63,7 @@ PyObject* get(PyObject* self, PyObject* key) {
     for (const Index& e : entries)
       if (e.kind() == Index::Kind::tensor) work += x.numel();
     return computed(work, [&] { return x.index(entries.data(), static_cast<int>(entries.size())); });
-  });
+  }, "index");
 }
 
 int set(PyObject* self, PyObject* key, PyObject* value) {
@@ -87,7 +87,7 @@ int set(PyObject* self, PyObject* key, PyObject* value) {
       put(is_foreign_array(value) ? as_tensor(value, "index") : as_tensor(value, "index", x.dtype()));
     }
     return 0;
-  });
+  }, "index");
 }
 
 Py_ssize_t length(PyObject* self) {

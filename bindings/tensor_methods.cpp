@@ -82,8 +82,9 @@ void define_methods() {
   });
   method("__format__", "self, spec", [](const Tensor& x, PyObject* spec) {
     const Object plain = x.numel() == 1 && x.ndim() == 0 ? checked(item(x)) : checked(wrap(x));
+    if (!PyUnicode_Check(spec)) type_error("format", "spec must be a str; got ", kind_of(spec));
     if (x.ndim() == 0) return checked(PyObject_Format(plain.get(), spec));
-    if (PyObject_Length(spec) > 0) type_error("format", "only 0-d tensors take a format; got shape=", x.shape());
+    if (PyUnicode_GET_LENGTH(spec) > 0) type_error("format", "only 0-d tensors take a format; got shape=", x.shape());
     return checked(PyObject_Str(plain.get()));
   });
   // For notebooks: the text, under a line with what it is.
@@ -112,9 +113,21 @@ void define_methods() {
   /// Bytes of one element.
   method("element_size", "self", [](const Tensor& x) { return static_cast<std::int64_t>(x.itemsize()); });
   /// Number of elements.
-  method("numel", "self", [](const Tensor& x) { return x.numel(); });
+  op("numel", "x", [](const Tensor& x) { return x.numel(); });
   /// Number of dimensions.
   method("dim", "self", [](const Tensor& x) { return static_cast<std::int64_t>(x.ndim()); });
+  alias("nelement", "numel");
+  alias("ndimension", "dim");
+  /// Whether its dtype is a real floating one.
+  op("is_floating_point", "x", [](const Tensor& x) { return is_floating(x.dtype()); });
+  /// Whether its dtype is a complex one.
+  op("is_complex", "x", [](const Tensor& x) { return is_complex(x.dtype()); });
+  /// Whether its dtype has negative numbers.
+  op("is_signed", "x", [](const Tensor& x) { return !is_unsigned(x.dtype()); });
+  /// Whether an object is a Tensor.
+  function("is_tensor", "obj", [](PyObject* o) { return is_tensor(o); });
+  /// The number of the CUDA device that has the memory; -1 for the CPU.
+  method("get_device", "self", [](const Tensor& x) { return x.is_cpu() ? std::int64_t{-1} : std::int64_t{x.device().index}; });
   /// How many elements apart neighbours along each dimension lie; or along one.
   method("stride", "self, dim=None", [](const Tensor& x, std::optional<std::int64_t> dim) {
     return checked(dim ? Into<std::int64_t>::get(x.strides()[normalize_dim("stride", *dim, x.ndim())]) : Into<Shape>::get(x.strides()));
@@ -122,9 +135,12 @@ void define_methods() {
 
   /// In another dtype or on another device: to(dtype), to(device), to(device, dtype), to(other). Itself where nothing changes, unless
   /// copy=True. Recorded.
-  method("to", "self, *args, dtype=None, device=None, copy=False", [](const Tensor& x, PyObject* args, const MaybeDType& dtype, const MaybeDevice& device, bool copy) {
-    return to(x, args, dtype, device, copy);
-  });
+  method("to", "self, *args, dtype=None, device=None, copy=False, non_blocking=False",
+         [](const Tensor& x, PyObject* args, const MaybeDType& dtype, const MaybeDevice& device, bool copy, bool) { return to(x, args, dtype, device, copy); });
+  /// In another tensor's dtype and on its device.
+  method("type_as", "self, other", [](const Tensor& x, const Tensor& other) { return x.to(other.device(), other.dtype()); });
+  /// In another dtype; without one, the dtype itself.
+  method("type", "self, dtype=None", [](const Tensor& x, const MaybeDType& t) { return checked(t ? wrap(x.to(*t)) : wrap(x.dtype())); });
   /// On a device; itself if it is there already. Recorded.
   method("to_device", "self, device, /, *, stream=None", [](const Tensor& x, Device device, PyObject* stream) {
     if (stream != Py_None) value_error("to_device", "stream must be None");
@@ -133,7 +149,7 @@ void define_methods() {
   /// On the CPU; itself if it is there already. Recorded.
   method("cpu", "self", [](const Tensor& x) { return x.cpu(); });
   /// On a GPU, the first one unless given. Recorded.
-  method("cuda", "self, device=None", [](const Tensor& x, const MaybeDevice& device) { return x.to(device.value_or(cuda_device(0))); });
+  method("cuda", "self, device=None, non_blocking=False", [](const Tensor& x, const MaybeDevice& device, bool) { return x.to(device.value_or(cuda_device(0))); });
 #define PH_TO(name, type) method(name, "self", [](const Tensor& x) { return x.to(type); });
   /// In the dtype that the method is named for (byte uint8, char int8, short int16, int int32, long int64, half float16, float float32,
   /// double float64, cfloat complex64, cdouble complex128); itself if it has it. Recorded.
@@ -145,7 +161,7 @@ void define_methods() {
   method("contiguous", "self", [](const Tensor& x) { return x.contiguous(); });
 
   /// Overwritten by src, which is broadcast and converted. Recorded: the gradient goes to src.
-  method("copy_", "self, src", [](Tensor& x, const Operand& src) -> Tensor& { return src.is_tensor() ? x.copy_(src.tensor) : x.fill_(src.scalar); });
+  method("copy_", "self, src, non_blocking=False", [](Tensor& x, const Operand& src, bool) -> Tensor& { return src.is_tensor() ? x.copy_(src.tensor) : x.fill_(src.scalar); });
   /// Filled with a value in place.
   method("fill_", "self, value", [](Tensor& x, const Operand& value) -> Tensor& { return value.is_tensor() ? x.copy_(value.tensor) : x.fill_(value.scalar); });
   /// Filled with 0 in place.

@@ -58,5 +58,6 @@ void define_polynomials();
 void define_stft();
 void define_windows();
 void define_dtype();
+void define_cuda();
 
 }  // namespace ph::python

@@ -2,6 +2,7 @@
 #include <cstring>
 #include <new>
 
+#include "bindings/op.h"
 #include "bindings/tensor_slots.h"
 #include "playhead/autograd/node.h"
 #include "playhead/autograd/record.h"
@@ -33,11 +34,12 @@ void destroy(PyObject* o) {
 }
 
 /// Tensor(data): of a Tensor another handle to it, of anything else what asarray gives. Subclasses (nn.Parameter) pass through here.
-PyObject* make(PyTypeObject* type, PyObject* args, PyObject*) {
+PyObject* make(PyTypeObject* type, PyObject* args, PyObject* keywords) {
   return guarded([&]() -> PyObject* {
-    PyObject* data = nullptr;
-    if (!PyArg_ParseTuple(args, "|O", &data)) return nullptr;
-    if (!data) type_error("Tensor", "needs data. Use ph.tensor(data), ph.zeros(shape), …");
+    const Py_ssize_t n = PyTuple_GET_SIZE(args), all = n + (keywords ? PyDict_GET_SIZE(keywords) : 0);
+    if (n < 1 || (type == &TensorType && all > 1))  // what else a subclass takes is its own business
+      type_error("Tensor", "takes one argument, the data; got ", static_cast<std::int64_t>(all), ". Use ph.tensor(data, dtype=...), or ph.empty(shape), ph.zeros(shape)");
+    PyObject* data = PyTuple_GET_ITEM(args, 0);
     Tensor t = is_tensor(data) ? tensor_of(data) : as_tensor(data, "Tensor");
     Object o = checked(type->tp_alloc(type, 0));
     new (&tensor_of(o.get())) Tensor(std::move(t));
@@ -105,12 +107,30 @@ PyMethodDef dtype_methods[] = {{"__reduce__", reduce_dtype, METH_NOARGS, nullptr
 
 PyObject* represent_device(PyObject* o) { return PyUnicode_FromFormat("device('%s')", text_of(value_of<Device>(o)).c_str()); }
 PyObject* print_device(PyObject* o) { return PyUnicode_FromString(text_of(value_of<Device>(o)).c_str()); }
-PyObject* make_device(PyTypeObject*, PyObject* args, PyObject*) {
+/// device('cuda:1'), device('cuda', 1).
+PyObject* make_device(PyTypeObject*, PyObject* args, PyObject* keywords) {
   return guarded([&]() -> PyObject* {
-    PyObject* text = nullptr;
+    static auto* s = new Signature("device", "type, index=None");
+    PyObject* slots[2] = {};
+    Object rest;
     std::int64_t work = 0;
-    if (!PyArg_ParseTuple(args, "O", &text)) return nullptr;
-    return wrap(to_device(text, {"device", "device", &work}));
+    s->bind(args, keywords, slots, rest);
+    if (slots[1] == Py_None) return wrap(to_device(slots[0], {"device", "type", &work}));
+    const std::string type = to_text(slots[0], {"device", "type", &work});
+    const std::int64_t index = to_int(slots[1], {"device", "index", &work});
+    if (type.find(':') != std::string::npos || index < 0) value_error("device", "index must be 0 or more, beside 'cpu' or 'cuda'; got '", type, "', index=", index);
+    return wrap(to_device(checked(PyUnicode_FromFormat("%s:%lld", type.c_str(), static_cast<long long>(index))).get(), {"device", "type", &work}));
+  });
+}
+/// dtype('float32') is float32.
+PyObject* make_dtype(PyTypeObject*, PyObject* args, PyObject* keywords) {
+  return guarded([&]() -> PyObject* {
+    static auto* s = new Signature("dtype", "type");
+    PyObject* slots[1] = {};
+    Object rest;
+    std::int64_t work = 0;
+    s->bind(args, keywords, slots, rest);
+    return wrap(to_dtype(slots[0], {"dtype", "type", &work}));
   });
 }
 PyObject* compare_device(PyObject* a, PyObject* b, int how) {
@@ -130,27 +150,45 @@ PyGetSetDef device_attributes[] = {{"type", device_type, nullptr, "'cpu' or 'cud
                                    {}};
 PyMethodDef device_methods[] = {{"__reduce__", reduce_device, METH_NOARGS, nullptr}, {}};
 
-PyObject* make_generator(PyTypeObject* type, PyObject* args, PyObject*) {
-  unsigned long long seed = 0, stream = 0;
-  if (!PyArg_ParseTuple(args, "|KK", &seed, &stream)) return nullptr;
-  return new_value(type, Generator(seed, stream));
+/// Any 64 bits: negative numbers count from above.
+std::uint64_t to_bits(PyObject* o, const char* op, const char* name) {
+  std::int64_t work = 0;
+  if (!PyLong_Check(o)) return static_cast<std::uint64_t>(to_int(o, {op, name, &work}));
+  const unsigned long long v = PyLong_AsUnsignedLongLong(o);
+  if (!PyErr_Occurred()) return v;
+  PyErr_Clear();
+  return static_cast<std::uint64_t>(to_int(o, {op, name, &work}));
+}
+PyObject* make_generator(PyTypeObject* type, PyObject* args, PyObject* keywords) {
+  return guarded([&] {
+    static auto* s = new Signature("Generator", "seed=0, stream=0, *, device=None");
+    PyObject* slots[3] = {};
+    Object rest;
+    std::int64_t work = 0;
+    s->bind(args, keywords, slots, rest);
+    if (PyUnicode_Check(slots[0])) type_error("Generator", "seed must be an int; got str. A generator serves every device");
+    if (slots[2] != Py_None) to_device(slots[2], {"Generator", "device", &work});
+    return new_value(type, Generator(to_bits(slots[0], "Generator", "seed"), to_bits(slots[1], "Generator", "stream")));
+  });
 }
 PyObject* generator_seed(PyObject* o, PyObject* seed) {
-  const unsigned long long s = PyLong_AsUnsignedLongLongMask(seed);
-  if (PyErr_Occurred()) return nullptr;
-  value_of<Generator>(o).manual_seed(s);
-  return Py_NewRef(o);
+  return guarded([&] {
+    value_of<Generator>(o).manual_seed(to_bits(seed, "manual_seed", "seed"));
+    return Py_NewRef(o);
+  });
 }
 PyObject* generator_state(PyObject* o, PyObject*) {
   const GeneratorState& s = value_of<Generator>(o).state();
   return Py_BuildValue("(KKK)", static_cast<unsigned long long>(s.seed), static_cast<unsigned long long>(s.stream), static_cast<unsigned long long>(s.offset));
 }
 PyObject* set_generator_state(PyObject* o, PyObject* state) {
-  unsigned long long a = 0, b = 0, c = 0;
-  if (!PyTuple_Check(state)) return PyErr_Format(PyExc_TypeError, "set_state: state must be a tuple of three ints"), nullptr;
-  if (!PyArg_ParseTuple(state, "KKK", &a, &b, &c)) return nullptr;
-  value_of<Generator>(o).set_state({a, b, c});
-  Py_RETURN_NONE;
+  return guarded([&] {
+    if (!PyTuple_Check(state) || PyTuple_GET_SIZE(state) != 3) type_error("set_state", "state must be a tuple of three ints, as get_state gives it; got ", kind_of(state));
+    std::uint64_t bits[3];
+    for (int i = 0; i < 3; ++i) bits[i] = to_bits(PyTuple_GET_ITEM(state, i), "set_state", "state");
+    value_of<Generator>(o).set_state({bits[0], bits[1], bits[2]});
+    return Py_NewRef(Py_None);
+  });
 }
 PyMethodDef generator_methods[] = {
     {"manual_seed", generator_seed, METH_O, "manual_seed($self, seed, /)\n--\n\nStarts again, at the beginning of stream 0 of `seed`."},
@@ -169,10 +207,10 @@ void ready(PyObject* module, PyTypeObject& type, const char* name) {
 
 }  // namespace
 
-PyTypeObject DTypeObject = value_type<DType>("playhead.dtype", "The type of a tensor's elements: playhead.float32 and so on.");
-PyTypeObject DeviceObject = value_type<Device>("playhead.device", "device(text)\n--\n\nWhere memory is: device('cpu'), device('cuda:0').");
+PyTypeObject DTypeObject = value_type<DType>("playhead.dtype", "dtype(type)\n--\n\nThe type of a tensor's elements: playhead.float32 and so on; dtype('float32') finds one.");
+PyTypeObject DeviceObject = value_type<Device>("playhead.device", "device(type, index=None)\n--\n\nWhere memory is: device('cpu'), device('cuda:0').");
 PyTypeObject GeneratorObject =
-    value_type<Generator>("playhead.Generator", "Generator(seed=0, stream=0)\n--\n\nWhere random numbers come from: a place in a counter-based stream.");
+    value_type<Generator>("playhead.Generator", "Generator(seed=0, stream=0, *, device=None)\n--\n\nWhere random numbers come from: a place in a counter-based stream.");
 PyTypeObject TensorType = {
     .ob_base = {PyObject_HEAD_INIT(nullptr) 0}, .tp_name = "playhead.Tensor", .tp_basicsize = sizeof(PyTensor), .tp_dealloc = destroy,
     .tp_repr = represent, .tp_as_number = &tensor_number, .tp_as_sequence = &tensor_sequence, .tp_as_mapping = &tensor_mapping,
@@ -199,6 +237,7 @@ PyObject* wrap(DType t) { return Py_NewRef(dtypes[static_cast<int>(t)]); }
 PyObject* wrap(Device d) { return new_value(&DeviceObject, d); }
 
 void define_types(PyObject* module) {
+  DTypeObject.tp_new = make_dtype;
   DTypeObject.tp_repr = represent_dtype;
   DTypeObject.tp_getset = dtype_attributes;
   DTypeObject.tp_methods = dtype_methods;

@@ -24,7 +24,7 @@ const Kernels& kernels(Device device) {
 
 void detail::missing_kernel(const char* name, DeviceType device) {
   runtime_error(name, "has no kernel on this device; got device=", device == DeviceType::cpu ? "cpu" : "cuda",
-                ". Move the inputs: x.to(ph::cpu_device)");
+                ". Move the inputs to the CPU");
 }
 
 }  // namespace ph

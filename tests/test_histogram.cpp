@@ -97,7 +97,7 @@ TEST_CASE("histogram: error texts") {
   CHECK_ERROR(histc(z), "histc: complex numbers have no order; got dtype=complex64");
   CHECK_ERROR(histogram(z, 2), "histogram: complex numbers have no order; got dtype=complex64");
   CHECK_ERROR(histogram(x, -1), "histogram: needs at least one bin; got bins=-1");
-  CHECK_ERROR(histogram(x, 2, {.range = {1}}), "histogram: the range must be {low, high}; got 1 numbers");
+  CHECK_ERROR(histogram(x, 2, {.range = {1}}), "histogram: the range must be two numbers, low and high; got 1 numbers");
   CHECK_ERROR(histogram(x, 2, {.range = {0, NAN}}), "histogram: the range must be finite, from low to high; got low=0, high=nan");
   CHECK_ERROR(histogram(x, 2, {.weight = ones({3})}), "histogram: needs one weight for each point; got weight=[3], expected [2]");
   CHECK_ERROR(histogram(x, tensor({1.0})), "histogram: edges must have one dimension and at least 2 elements; got edges=[1]");

@@ -114,7 +114,7 @@ TEST_CASE("linalg.solve_triangular") {
             },
             {leaf_matrix({3, 3}, t), leaf_matrix(left ? Shape{2, 3, 2} : Shape{2, 2, 3}, t, 2)});
   CHECK_ERROR(linalg::solve_triangular(zeros({2, 2}), zeros({3, 1}), true), "linalg.solve_triangular: sizes must match; got a=[2, 2], b=[3, 1]");
-  CHECK_ERROR(linalg::solve_triangular(zeros({2, 2}), zeros({3, 1}), true, false), "linalg.solve_triangular: sizes must match; got a=[2, 2], b=[3, 1], left=false");
+  CHECK_ERROR(linalg::solve_triangular(zeros({2, 2}), zeros({3, 1}), true, false), "linalg.solve_triangular: sizes must match; got a=[2, 2], b=[3, 1], on the right");
   CHECK(isinf(linalg::solve_triangular(zeros({1, 1}), ones({1, 1}), true)).item<bool>());
 }
 

@@ -223,5 +223,5 @@ TEST_CASE("losses with margins and likelihoods: errors, word for word") {
   CHECK_ERROR(linear_cross_entropy(x, zeros({5, 3}), t, zeros({3})),
               "linear_cross_entropy: bias must have weight's shape without its last dimension; got bias=[3], weight=[5, 3]");
   CHECK_ERROR(linear_cross_entropy(x, zeros({5, 3}), t, {}, {.weight = ones({5}).requires_grad_()}),
-              "linear_cross_entropy: weight takes no gradient; got requires_grad=true. Pass weight.detach()");
+              "linear_cross_entropy: weight takes no gradient, but requires one. Pass weight.detach()");
 }

@@ -172,7 +172,7 @@ TEST_CASE("losses: errors, word for word") {
   CHECK_ERROR(cross_entropy(x, zeros({2})), "cross_entropy: probabilities must have x's shape; got x=[2, 3], target=[2]");
   CHECK_ERROR(cross_entropy(x, t, {.weight = ones({2})}), "cross_entropy: weight must have one number per class; got weight=[2], x=[2, 3]");
   CHECK_ERROR(cross_entropy(x, t, {.weight = ones({3}).requires_grad_()}),
-              "cross_entropy: weight takes no gradient; got requires_grad=true. Pass weight.detach()");
+              "cross_entropy: weight takes no gradient, but requires one. Pass weight.detach()");
   CHECK_ERROR(cross_entropy(x, t, {.label_smoothing = 2}), "cross_entropy: label_smoothing must be in [0, 1]; got label_smoothing=2");
   CHECK_ERROR(cross_entropy(x, t, {.reduction = LossReduction::batchmean}),
               "cross_entropy: reduction must be none, mean or sum; got reduction=batchmean. Only kl_div has it");

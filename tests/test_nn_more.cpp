@@ -142,7 +142,7 @@ TEST_CASE("embedding_bag: PyTorch's values, derivatives, errors") {
     CHECK(embedding_bag(zeros({0}, {.dtype = int64}), w, {.offsets = zeros({0}, {.dtype = int64}), .mode = mode}).shape() == Shape{0, 3});
     CHECK(embedding_bag(list.to(int32), w.to(float16), {.offsets = offsets.to(int32), .mode = mode}).dtype() == float16);
   }
-  CHECK_ERROR(embedding_bag(list, w), "embedding_bag: offsets belong to x of one dimension; got x=[7], offsets=undefined");
+  CHECK_ERROR(embedding_bag(list, w), "embedding_bag: offsets belong to x of one dimension; got x=[7], offsets=none");
   CHECK_ERROR(embedding_bag(grid, w, {.offsets = offsets}), "embedding_bag: offsets belong to x of one dimension; got x=[2, 3], offsets=a tensor");
   CHECK_ERROR(embedding_bag(list, w, {.offsets = tensor({1, 2})}), "embedding_bag: offsets must begin with 0; got 1");
   CHECK_ERROR(embedding_bag(list, w, {.offsets = tensor({0, 5, 2})}),
@@ -244,6 +244,6 @@ TEST_CASE("multi_head_attention_forward: PyTorch's values, weights, more keys, d
   CHECK_ERROR(multi_head_attention_forward(q, k, q, 2, p),
               "multi_head_attention_forward: key and value must be as long, and all have one batch size; got query=[2, 2, 4], key=[3, 2, 4], value=[2, 2, 4]");
   CHECK_ERROR(multi_head_attention_forward(q, k, v, 2, {}),
-              "multi_head_attention_forward: in_proj_weight is needed, or q_proj_weight, k_proj_weight and v_proj_weight; got in_proj_weight=undefined");
+              "multi_head_attention_forward: in_proj_weight is needed, or q_proj_weight, k_proj_weight and v_proj_weight; got in_proj_weight=none");
   CHECK_ERROR(run({.static_k = fixed_k}), "multi_head_attention_forward: bias_k and bias_v cannot be joined to static_k, static_v");
 }

@@ -274,8 +274,8 @@ TEST_CASE("normalisation over channels: empty, NaN, threads, errors") {
   CHECK_ERROR(batch_norm(zeros({3}), true), "batch_norm: x needs a batch and channels; got shape=[3]");
   CHECK_ERROR(batch_norm(zeros({2, 3}, {.dtype = int64}), true), "batch_norm: x must be floating; got dtype=int64");
   CHECK_ERROR(batch_norm(x, true, {.weight = ones({4})}), "batch_norm: weight must have one number per channel; got weight=[4], x=[2, 3, 4]");
-  CHECK_ERROR(batch_norm(x, false), "batch_norm: running statistics are needed outside training; got running_mean=undefined");
-  CHECK_ERROR(batch_norm(x, true, {.running_mean = m}), "batch_norm: running_mean and running_var go together; got running_mean=a tensor, running_var=undefined");
+  CHECK_ERROR(batch_norm(x, false), "batch_norm: running statistics are needed outside training; got running_mean=none");
+  CHECK_ERROR(batch_norm(x, true, {.running_mean = m}), "batch_norm: running_mean and running_var go together; got running_mean=a tensor, running_var=none");
   CHECK_ERROR(batch_norm(zeros({1, 3}), true), "batch_norm: training needs more than one value per channel; got x=[1, 3]");
   CHECK_ERROR(instance_norm(zeros({2, 3})), "instance_norm: x needs a batch, channels and at least one more dimension; got shape=[2, 3]");
   CHECK_ERROR(instance_norm(zeros({2, 3, 1})), "instance_norm: needs more than one value per channel; got x=[2, 3, 1]");

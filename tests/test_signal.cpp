@@ -127,13 +127,13 @@ TEST_CASE("signal: errors") {
   CHECK_ERROR(istft(y, 8, {.hop_length = 9}), "istft: windows must not leave gaps; got hop_length=9, win_length=8");
   CHECK_ERROR(istft(y, 8, {.length = 0}), "istft: nothing is left of the signal; got length=0 of 24");
   CHECK_ERROR(istft(y, 8, {.window = windows::hann(8, true, doubles), .center = false}),
-              "istft: the windows' squares add up to 0 somewhere. Use a smaller hop_length, or center=true");
+              "istft: the windows' squares add up to 0 somewhere. Use a smaller hop_length, or center the windows");
   CHECK_ERROR(windows::hann(-1), "hann: M must not be negative; got M=-1");
   CHECK_ERROR(windows::kaiser(-1), "kaiser: M must not be negative; got M=-1");
   CHECK_ERROR(windows::hann(3, true, {.dtype = int64}), "hann: needs a floating dtype; got dtype=int64");
   CHECK_ERROR(windows::gaussian(3, 0), "gaussian: std must be positive; got std=0");
   CHECK_ERROR(windows::exponential(3, -1), "exponential: tau must be positive; got tau=-1");
-  CHECK_ERROR(windows::exponential(3, 1, 1), "exponential: a symmetric window has its center in the middle; got center=1 with sym=true");
+  CHECK_ERROR(windows::exponential(3, 1, 1), "exponential: a symmetric window has its center in the middle; got center=1. Leave it out, or pass sym as false");
   CHECK_ERROR(windows::general_cosine(3, {}), "general_cosine: needs at least one coefficient");
   CHECK_ERROR(windows::kaiser(3, -1), "kaiser: beta must not be negative; got beta=-1");
 }

@@ -39,12 +39,12 @@ TEST_CASE("a tensor used twice gets the sum of both gradients") {
 
 TEST_CASE("backward's errors") {
   Tensor x = leaf({8, 10});
-  CHECK_ERROR((x * 2).backward(), "backward: needs a one-element tensor; got shape=[8, 10]. Pass a gradient: backward(y, g)");
+  CHECK_ERROR((x * 2).backward(), "backward: needs a one-element tensor; got shape=[8, 10]. Pass a gradient of that shape");
   CHECK_ERROR(backward(x * 2, ones({2}, {.dtype = float64})), "backward: the gradient must have the output's shape; got [2], expected [8, 10]");
   CHECK_ERROR(backward(sample({})), "backward: the output needs no gradient; got shape=[]. No input of it requires one, or it was made under no_grad");
   const Tensor y = sum(x * x);
   y.backward();
-  CHECK_ERROR(y.backward(), "backward: the graph was freed by an earlier pass; got op=mul. Pass retain_graph=true to the first one");
+  CHECK_ERROR(y.backward(), "backward: the graph was freed by an earlier pass; got op=mul. Keep it in the first one (retain_graph)");
   CHECK_ERROR(backward({y, y}, {y}), "backward: needs one gradient per output; got 1 for 2");
 }
 
@@ -85,7 +85,7 @@ TEST_CASE("grad with respect to an intermediate, and through it") {
 TEST_CASE("grad of unused inputs") {
   Tensor x = leaf({3}), unused = leaf({2});
   CHECK_ERROR(grad({sum(x)}, {x, unused}),
-              "grad: an input was not used by the outputs; got number 1, shape=[2]. Pass allow_unused to get an undefined tensor for it");
+              "grad: an input was not used by the outputs; got number 1, shape=[2]. Pass allow_unused if it may be left out");
   const std::vector<Tensor> g = grad({sum(x)}, {x, unused, sample({4})}, {.allow_unused = true});
   CHECK(g[0].defined());
   CHECK_FALSE(g[1].defined());

@@ -37,8 +37,10 @@ class no_grad(_Mode):
 
     _on = False
 
-    def __new__(cls, function: Any = None) -> Any:
+    def __new__(cls, function: Any = None) -> Self:
         mode = super().__new__(cls)
+        if function is not None and not callable(function):
+            raise TypeError(f"{cls.__name__}: takes no argument; got {type(function).__name__}. Use set_grad_enabled(mode)")
         return mode if function is None else mode(function)  # @no_grad without parentheses
 
     def __enter__(self) -> Self:
@@ -59,7 +61,9 @@ class set_grad_enabled(_Mode):
     """Records or not, at once; as a context manager, until it ends."""
 
     def __init__(self, mode: bool):
-        self._on = bool(mode)
+        if not isinstance(mode, bool):
+            raise TypeError(f"set_grad_enabled: mode must be a bool; got {type(mode).__name__}")
+        self._on = mode
         self._before = _core._set_grad_enabled(self._on)
 
     def _again(self) -> Self:
@@ -101,6 +105,7 @@ class detect_anomaly(_Mode):
     def _again(self) -> Self:
         return type(self)(self._check_nan)
 
+
     def __enter__(self) -> Self:
         self._before = _core._set_anomaly(True, self._check_nan)
         return self
@@ -138,10 +143,15 @@ def _call_site() -> str:
 
 
 def grad(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor], grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
-         retain_graph: bool | None = None, create_graph: bool = False, allow_unused: bool = False) -> tuple[Tensor, ...]:
+         retain_graph: bool | None = None, create_graph: bool = False, allow_unused: bool = False,
+         materialize_grads: bool = False) -> tuple[Tensor, ...]:
     """d(sum of outputs * grad_outputs) / d(inputs) as a tuple, leaving every leaf's gradient alone. Unused inputs are an error,
-    or None with `allow_unused`."""
-    return _core._grad(outputs, inputs, grad_outputs, bool(retain_graph), bool(create_graph), bool(allow_unused))  # type: ignore[no-any-return]
+    None with `allow_unused`, or zeros with `materialize_grads`."""
+    inputs = (inputs,) if isinstance(inputs, _core.Tensor) else tuple(inputs) if hasattr(inputs, "__iter__") else inputs
+    gradients = _core._grad(outputs, inputs, grad_outputs, bool(retain_graph), bool(create_graph), bool(allow_unused or materialize_grads))
+    if materialize_grads:
+        return tuple(_core.zeros_like(x) if g is None else g for g, x in zip(gradients, inputs))
+    return gradients  # type: ignore[no-any-return]
 
 
 def backward(tensors: Tensor | Sequence[Tensor], grad_tensors: Tensor | Sequence[Tensor | None] | None = None,
@@ -212,6 +222,9 @@ class Function:
     backward gets one gradient per output and returns one per argument of forward, None where there is none; written in ops, it can be
     differentiated again."""
 
+    def __init__(self, *args: Any) -> None:
+        raise TypeError(f"{type(self).__name__}: is not made but applied. Call {type(self).__name__}.apply(...)")
+
     @staticmethod
     def forward(ctx: Any, *args: Any) -> Any:
         raise NotImplementedError("Function: forward is missing")
@@ -222,6 +235,7 @@ class Function:
 
     @classmethod
     def apply(cls, *args: Any) -> Any:
+        """forward(ctx, *args), recorded with this backward."""
         return _core._apply(cls, args)
 
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from . import _core
+from ._core import Tensor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
 _nn = _core._nn
 
 
-class Tensors(dict):  # type: ignore[type-arg]
+class Tensors(dict[str, Tensor]):
     """Names and tensors of a file, and its metadata."""
 
     metadata: dict[str, str]
@@ -36,7 +37,7 @@ def load_safetensors(path: Any, device: Any = None) -> Tensors:
 
 def safetensors_bytes(tensors: Any, metadata: Any = None) -> bytes:
     """What save_safetensors would write, as bytes."""
-    return _nn._safetensors_bytes(tensors, metadata)
+    return bytes(_nn._safetensors_bytes(tensors, metadata))
 
 
 def save(tensors: Any, path: Any, metadata: Any = None) -> None:

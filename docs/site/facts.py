@@ -23,7 +23,7 @@ KINDS = {"bool": ["bool"], "unsigned integers": ["uint8", "uint16", "uint32", "u
            "floats": ["float16", "bfloat16", "float32", "float64"], "complex": ["complex64", "complex128"]}
 # Where users find functions, in the order in which they are named; what starts with an underscore is nobody's business.
 MODULES = {"": ph, "nn.functional.": ph.nn.functional, "linalg.": ph.linalg, "fft.": ph.fft, "special.": ph.special, "masked.": ph.masked,
-           "signal.windows.": ph.signal.windows, "nn.init.": ph.nn.init, "autograd.": ph.autograd}
+           "signal.windows.": ph.signal.windows, "nn.init.": ph.nn.init, "autograd.": ph.autograd, "cuda.": ph.cuda}
 
 
 def complexify(a):
@@ -118,19 +118,26 @@ def typed(signature, kinds, method):
 def ops():
     """Name -> Op, of all public functions and methods of the extension module."""
     known, shown = contracts.contracts(root), contracts.examples(root)
-    by_object = {}
+    by_object, same = {}, {}  # same: another name's object to that of the op itself
+    for module, name, *_, is_function, _, of in ph._core._registry():
+        if of and is_function:
+            same[id(lookup(module + name))] = id(lookup(module + of))
+
+    def identity(path):
+        return same.get(id(lookup(path)), id(lookup(path)))
+
     for prefix, module in MODULES.items():
         for name in sorted(vars(module)):
             if name[0] != "_" and isinstance(vars(module)[name], types.BuiltinFunctionType):
-                by_object.setdefault(id(vars(module)[name]), []).append(prefix + name)
+                by_object.setdefault(identity(prefix + name), []).append(prefix + name)
     last = {}  # a name that is given twice is what it was given last; a function and a method may be different things
     for entry in ph._core._registry():
-        module, name, *_, is_function, is_method = entry
+        module, name, *_, is_function, is_method, _ = entry
         for kind, there in (("function", is_function), ("method", is_method)):
             if there and not name.startswith("_") and module != "nn.":
                 last[kind, module, name] = entry
     found, owner = {}, {}
-    for module, name, signature, kinds, doc, is_function, is_method in dict.fromkeys(last.values()):
+    for module, name, signature, kinds, doc, is_function, is_method, of in dict.fromkeys(last.values()):
         is_function, is_method = (there and last[kind, module, name][2] == signature for kind, there in (("function", is_function), ("method", is_method)))
         *kinds, result = kinds.split("\n")
         fields = ""
@@ -138,14 +145,15 @@ def ops():
             result, fields = m[1], m[2]
         full = module + name
         if is_function:
-            key = owner.setdefault(id(lookup(full)), full)
+            key = owner.setdefault(identity(full), full)
         else:  # in-place methods stand with their op
-            key = name if name in found else name[:-1] if name.endswith("_") and name[:-1] in found else "Tensor." + name
+            plain = of or name
+            key = plain if plain in found else plain[:-1] if plain.endswith("_") and plain[:-1] in found else "Tensor." + plain
         op = found.setdefault(key, Op(key))
         op.result_fields = op.result_fields or fields
         if is_function and full == key:
             op.functions.append((full, typed(signature, kinds, False), result))
-            op.names = [full] + [n for n in by_object.get(id(lookup(full)), []) if n != full]
+            op.names = [full] + [n for n in by_object.get(identity(full), []) if n != full]
         if is_method and (full == key or not is_function):
             op.methods.append((name, typed(signature, kinds, True), result, doc if not is_function else ""))
         if op.contract is None:

@@ -16,7 +16,7 @@ TITLES = {
     "sort": "Sorting and order statistics", "histogram": "Counting and histograms", "shape": "Shapes and views", "index": "Indexing, gathering, scattering",
     "matmul": "Products", "matrix": "Matrices", "linalg": "Linear algebra", "fft": "Fourier transforms", "signal": "Signals and windows", "masked": "Masked ops",
     "nn": "Activations, dropout, attention, embeddings", "norm": "Normalisation", "conv": "Convolutions, pooling, patches", "resample": "Interpolation and sampling", "loss": "Losses",
-    "init": "Initial values", "dtype": "Dtypes", "tensor": "Tensors: data, conversions, gradients",
+    "init": "Initial values", "dtype": "Dtypes", "cuda": "CUDA devices", "tensor": "Tensors: data, conversions, gradients",
 }
 def family_page(family):
     return "reference/" + {"index": "indexing"}.get(family, family)

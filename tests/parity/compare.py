@@ -295,18 +295,19 @@ def main():
     parser.add_argument("-v", action="store_true")
     options = parser.parse_args()
     results, unexpected = {}, []
-    names = {}
-    for module, name, signature, _, _, is_function, _ in ph._core._registry():
+    names, first_name = {}, {}  # the second: of a function that has several names
+    for module, name, signature, _, _, is_function, _, of in ph._core._registry():
         if is_function and not name.startswith("_"):
-            names[(module or "") + name] = signature
-    first_name = {}  # of a function that has several names
+            names[module + name] = signature
+            if of:
+                first_name[id(OURS.find(module + name))] = module + of
     for name in names:
         first_name.setdefault(id(OURS.find(name)), name)
     for name, signature in sorted(names.items()):
         if options.only not in name:
             continue
         twin = first_name[id(OURS.find(name))]
-        if name in elsewhere or name.startswith("nn.init."):  # random, or changes its argument
+        if name in elsewhere or twin in elsewhere or name.startswith(("nn.init.", "cuda.")):  # random, changes its argument, or is no maths
             results[name] = ("elsewhere", "has tests of its own")
             continue
         if name in records:

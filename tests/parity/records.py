@@ -214,10 +214,12 @@ R(f"conv_transpose3d = {F}conv_transpose3d", S(T(1, 2, 3, 3, 3), T(2, 3, 2, 2, 2
 R(f"gelu = {F}gelu", S(M), S(M, approximate="tanh"))
 R(f"prelu = {F}prelu", S(T(2, 3, 4), T(3)), S(T(2, 3, 4), T(1)))
 # --- elementwise with arguments -----------------------------------------------------------------------------------------------
+R("add, sub", S(T(3, 4), T(4)), S(T(3, 4), T(4), alpha=2.5), S(i(3, 4, n=9), i(4, n=9), alpha=3))
 R("lerp", S(T(3, 4), T(4), T(3, 4)), S(T(3, 4), T(3, 4), 0.3))
 R("addcmul, addcdiv", S(T(3, 4), T(4), T(3, 1, **P)), S(T(3, 4), T(3, 4), T(3, 4, **P), value=2.5))
-R("clip, clamp", S(M, -1.0, 1.0), S(M, min=T(4, 5, lo=-2.0, hi=0.0), max=T(5, **P)), S(M, max=0.5))
-R("clamp_min, clamp_max", S(M, 0.3))
+AT_BOUNDS = T(values=[-2.0, -1.0, 0.0, 1.0, 2.0])
+R("clip, clamp", S(M, -1.0, 1.0), S(M, min=T(4, 5, lo=-2.0, hi=0.0), max=T(5, **P)), S(M, max=0.5), S(AT_BOUNDS, -1.0, 1.0))
+R("clamp_min, clamp_max", S(M, 0.3), S(AT_BOUNDS, 1.0))
 R("rsub", S(T(3, 4), T(4)), S(T(3, 4), 2.0))
 R("float_power", S(T(3, 4, **P), T(4)), S(T(3, 4, **P), 2.0))
 R("nan_to_num", S(T(values=[1.0, np.nan, np.inf, -np.inf])), S(T(values=[1.0, np.nan, np.inf, -np.inf]), nan=2.0, posinf=3.0, neginf=-4.0))
@@ -263,9 +265,10 @@ R("special.hermite_polynomial_h, special.hermite_polynomial_he, special.laguerre
 windows = (S(7), S(8, sym=False), S(0), S(1))
 R("signal.windows.bartlett, signal.windows.blackman, signal.windows.cosine, signal.windows.hamming, signal.windows.hann, signal.windows.nuttall", *windows)
 R("signal.windows.exponential, signal.windows.gaussian, signal.windows.general_hamming, signal.windows.kaiser", *windows)
+R("bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window", S(7), S(8, False), S(0), S(1))
 R("signal.windows.general_cosine", S(7, a=[0.5, 0.3, 0.2]))
 SQ, SPD = T(2, 4, 4), None
-R("linalg.inv, linalg.det, linalg.slogdet", S(T(2, 4, 4)), S(T(3, 3)))
+R("linalg.inv, linalg.det, linalg.slogdet, inverse, det, slogdet, adjoint", S(T(2, 4, 4)), S(T(3, 3)))
 R("linalg.solve", S(T(2, 4, 4), T(2, 4, 3)), S(T(4, 4), T(4)))
 R("linalg.matrix_norm", *[S(T(2, 3, 4), o) for o in ("fro", "nuc", 1.0, float("inf"), 2.0)])
 R("linalg.vector_norm", S(M), S(M, 1.0, dim=1))
@@ -418,5 +421,5 @@ elsewhere = {
     "detach", "finfo", "iinfo", "istft", "broadcast_arrays", "unique_all", "unique_counts", "unique_inverse", "unique_values", "empty_strided",
     "geqrf", "ormqr", "lu_solve", "lu_unpack", "linalg.lu_solve", "linalg.ldl_solve",
     "linalg.polar", "linalg.matrix_sqrth", "pca_lowrank", "svd_lowrank", "tri", "cumulative_sum", "cumulative_prod", "expand_dims", "unstack", "repeat", "take_along_axis", "nonzero", "real", "imag", "conj",
-    "conj_physical", "allclose", "view_as_real", "view_as_complex", "index_put",
+    "conj_physical", "is_tensor", "is_floating_point", "is_complex", "is_signed", "numel", "as_tensor", "get_rng_state", "set_rng_state", "initial_seed", "allclose", "view_as_real", "view_as_complex", "index_put", "gumbel_softmax", "embedding_renorm_",
 }

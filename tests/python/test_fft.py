@@ -65,10 +65,10 @@ def test_gradients():
 
 def test_errors():
     x = ph.ones((2, 4))
-    error(ValueError, "fft: n must be positive; got n=0", lambda: F.fft(x, n=0))
-    error(IndexError, "fft: dimension out of range; got dim=5 for 2 dimensions", lambda: F.fft(x, axis=5))
-    error(TypeError, "rfft: needs a real input; got dtype=complex64", lambda: F.rfft(x * 1j))
-    error(TypeError, "fft: needs 32 bits or more; got dtype=float16. Convert it with x.to(float32)", lambda: F.fft(x.to(ph.float16)))
-    error(ValueError, "fft: norm must be one of 'backward', 'ortho', 'forward'; got 'none'", lambda: F.fft(x, norm="none"))
-    error(ValueError, "rfftn: needs an axis to transform; got axes=()", lambda: F.rfftn(x, axes=()))
-    error(ValueError, "fftn: s and dims must have one length; got s=[2], dims=[0, 1]", lambda: F.fftn(x, s=(2,), axes=(0, 1)))
+    error(ValueError, "fft.fft: n must be positive; got n=0", lambda: F.fft(x, n=0))
+    error(IndexError, "fft.fft: dimension out of range; got dim=5 for 2 dimensions", lambda: F.fft(x, axis=5))
+    error(TypeError, "fft.rfft: needs a real input; got dtype=complex64", lambda: F.rfft(x * 1j))
+    error(TypeError, "fft.fft: needs 32 bits or more; got dtype=float16. Convert it with x.to(float32)", lambda: F.fft(x.to(ph.float16)))
+    error(ValueError, "fft.fft: norm must be one of 'backward', 'ortho', 'forward'; got 'none'", lambda: F.fft(x, norm="none"))
+    error(ValueError, "fft.rfftn: needs an axis to transform; got axes=()", lambda: F.rfftn(x, axes=()))
+    error(ValueError, "fft.fftn: s and dims must have one length; got s=[2], dims=[0, 1]", lambda: F.fftn(x, s=(2,), axes=(0, 1)))

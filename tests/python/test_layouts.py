@@ -20,13 +20,11 @@ def with_out():
 
 def row_samples(name):
     """Of a row of the elementwise table or of one of its other names; else nothing."""
-    for other in with_out():
-        if getattr(ph, other) is getattr(ph, name):
-            try:
-                return parity.row_samples(*ph._core._row(other))
-            except KeyError:
-                pass
-    return ()
+    of = {name: of for module, name, *_, of in ph._core._registry() if of and not module}
+    try:
+        return parity.row_samples(*ph._core._row(of.get(name, name)))
+    except KeyError:
+        return ()
 
 
 CASES = {name: record[1] for name, record in parity.records.items() if name != "householder_product"}  # PyTorch's name
@@ -153,7 +151,7 @@ def same(got, expected, what):
 
 # A matrix of equal rows is singular, with which these can do nothing; statistics are written to, which expanded memory cannot be; equal lengths
 # and offsets are no sample of these.
-NO_EQUAL_ROWS = {"batch_norm", "instance_norm", "ctc_loss", "embedding_bag", "cov", "corrcoef", "logdet", "cholesky_inverse", "cholesky_solve", "pinverse", "matrix_power", "dist", "pdist", "cdist", "householder_product"}
+NO_EQUAL_ROWS = {"batch_norm", "instance_norm", "ctc_loss", "embedding_bag", "cov", "corrcoef", "logdet", "cholesky_inverse", "cholesky_solve", "pinverse", "matrix_power", "dist", "pdist", "cdist", "householder_product", "inverse"}
 # These speak of the memory itself.
 ELSEWHERE = {"view", "as_strided", "as_strided_scatter"}
 

@@ -166,7 +166,7 @@ def test_errors():
     error(ValueError, "linalg.inv: the matrix must be invertible; got a zero at pivot 2 of batch entry [1]", lambda: L.inv(both_))
     error(ValueError, "linalg.cholesky: the matrix must be positive definite; got a leading minor of order 1 that is not", lambda: L.cholesky(-ph.eye(2)))
     error(ValueError, "linalg.det: needs square matrices; got shape=[2, 3]", lambda: L.det(ph.zeros((2, 3))))
-    error(ValueError, "qr: mode must be one of 'reduced', 'complete', 'r'; got 'full'", lambda: L.qr(ph.eye(2), mode="full"))
+    error(ValueError, "linalg.qr: mode must be one of 'reduced', 'complete', 'r'; got 'full'", lambda: L.qr(ph.eye(2), mode="full"))
     error(ValueError, "linalg.svd: needs finite numbers; got a NaN or an infinity in the matrix", lambda: L.svd(ph.eye(2) * float("nan")))
     error(TypeError, "linalg.inv: needs float32, float64, complex64 or complex128; got dtype=float16. Convert with x.to(float32)",
           lambda: L.inv(ph.eye(2, dtype=ph.float16)))

@@ -112,7 +112,7 @@ def test_normalisation():
     close(ph.local_response_norm(t(x), 3, alpha=0.5), x / (1 + 0.5 * around) ** 0.75)
     close(ph.layer_norm(t(x), (5,)), normal(x, 2))
     close(ph.rms_norm(t(x), (5,)), x / np.sqrt((x**2).mean(2, keepdims=True)))
-    error(ValueError, "batch_norm: running statistics are needed outside training; got running_mean=undefined", lambda: ph.batch_norm(t(x), None, None))
+    error(ValueError, "batch_norm: running statistics are needed outside training; got running_mean=none", lambda: ph.batch_norm(t(x), None, None))
     error(ValueError, "group_norm: num_groups must divide the channels; got num_groups=3, x=[3, 4, 5]", lambda: ph.group_norm(t(x), num_groups=3))
 
 

@@ -39,8 +39,8 @@ def test_stft():
     assert ph.autograd.gradcheck(lambda v: ph.stft(v, 6, pad_mode="replicate"), [leaf])
     error(ValueError, "stft: n_fft must be positive; got n_fft=0", lambda: ph.stft(leaf, 0))
     error(ValueError, "stft: pad_mode must be one of 'reflect', 'constant', 'replicate', 'circular'; got 'edge'", lambda: ph.stft(leaf, 8, pad_mode="edge"))
-    error(ValueError, "hann: M must not be negative; got M=-1", lambda: W.hann(-1))
-    error(TypeError, "general_cosine: a must be a sequence of numbers; got int", lambda: W.general_cosine(4, a=3))
+    error(ValueError, "signal.windows.hann: M must not be negative; got M=-1", lambda: W.hann(-1))
+    error(TypeError, "signal.windows.general_cosine: a must be a sequence of numbers; got int", lambda: W.general_cosine(4, a=3))
 
 
 def test_random_in_place():

@@ -91,7 +91,7 @@ def test_indexing_by_tensors_and_masks():
     close(x[ph.tensor([0, 3])], a[[0, 3]])
     close(x[ph.tensor([True, False, True, False])], a[[True, False, True, False]])
     assert [row.tolist() for row in x] == a.tolist() and len(x) == 4 and a[1, 1] in x and 5.0 not in x
-    error(IndexError, "select: index out of range; got index=4 for dimension 0 of size 4", lambda: x[4])
+    error(IndexError, "index: index out of range; got index=4 for dimension 0 of size 4", lambda: x[4])
     with pytest.raises(IndexError):
         x[2**70]
     error(TypeError, "index: only integers, slices, None, ..., and integer or boolean arrays index a tensor; got str", lambda: x["a"])
@@ -141,7 +141,7 @@ def test_making_tensors_from_python():
     assert ph.tensor([2**63]).dtype == ph.uint64
     error(ValueError, "tensor: nested sequences must have equal lengths at each level. Pad the shorter ones", lambda: ph.tensor([[1, 2], [3]]))
     error(ValueError, "tensor: nested sequences must have equal lengths at each level. Pad the shorter ones", lambda: ph.tensor([1, [2]]))
-    error(TypeError, "tensor: data must be numbers, nested sequences of them, or an array; got NoneType", lambda: ph.tensor(None))
+    error(TypeError, "tensor: data must be numbers, nested sequences of them, or an array; got None", lambda: ph.tensor(None))
     error(TypeError, "tensor: elements must be numbers; got str", lambda: ph.tensor(["a", "b"]))
     endless = []
     endless.append(endless)
@@ -261,7 +261,7 @@ def test_gradients():
     with ph.inference_mode():
         assert not (x * 2).requires_grad
     assert (x * 2).requires_grad and (x * 2).grad_fn == "mul"
-    error(ValueError, "backward: needs a one-element tensor; got shape=[3]. Pass a gradient: backward(y, g)", lambda: (x * 2).backward())
+    error(ValueError, "backward: needs a one-element tensor; got shape=[3]. Pass a gradient of that shape", lambda: (x * 2).backward())
 
 
 class Cube(ph.autograd.Function):

@@ -16,11 +16,3 @@ triplet_margin_loss triplet_margin_with_distance_loss unfold
 
 globals().update({name: getattr(_core, name) for name in _names if name != "unfold"})
 unfold = _core.im2col  # playhead.unfold is windows along one dimension
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:  # the names are known only to the extension module
-    from typing import Any
-
-    from .._core import *  # noqa: F403
-
-    def __getattr__(name: str) -> Any: ...

@@ -2,9 +2,3 @@
 from .. import _core
 
 globals().update({name: f for name, f in vars(_core._init).items() if name[0] != "_"})
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:  # the names are known only to the extension module
-    from typing import Any
-
-    def __getattr__(name: str) -> Any: ...

@@ -6,25 +6,51 @@ import copy
 from .. import _core
 from .._core import Tensor
 
+_nn = _core._nn
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from typing_extensions import Self
 
-_nn = _core._nn
+    class _Base:
+        """What is compiled: bindings/nn_module.cpp."""
+
+        training: bool
+        _parameters: dict[str, Parameter | None]
+        _buffers: dict[str, Tensor | None]
+        _modules: dict[str, Module | None]
+        _non_persistent_buffers_set: set[str]
+        _forward_hooks: Any
+        _forward_pre_hooks: Any
+        forward: Callable[..., Any]
+
+        def __init__(self) -> None: ...
+        def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+        def __getattr__(self, name: str) -> Any: ...
+else:
+    _Base = _nn._Module
 
 
 class Parameter(Tensor):
     """A tensor that is trained: a leaf that requires a gradient. As an attribute of a module it belongs to its parameters."""
 
-    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
+    if TYPE_CHECKING:
+        def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None: ...
+
+    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Self:
         if data is None:
             data = _core.empty(0)
         if not isinstance(data, Tensor):
             raise TypeError(f"Parameter: data must be a Tensor; got {type(data).__name__}")
-        return _nn._wrap_as(cls, data.detach()).requires_grad_(requires_grad)
+        x: Self = _nn._wrap_as(cls, data.detach())
+        try:
+            x.requires_grad_(requires_grad)
+        except TypeError:
+            raise TypeError(f"Parameter: data must be floating or complex; got dtype={data.dtype.name}. Pass requires_grad=False") from None
+        return x
 
     __hash__ = object.__hash__  # stays when the module moves to another device or dtype
 
@@ -46,12 +72,15 @@ class Buffer(Tensor):
     persistent = True
     __hash__ = object.__hash__
 
-    def __new__(cls, data: Any = None, *, persistent: Any = True) -> Any:
+    if TYPE_CHECKING:
+        def __init__(self, data: Tensor | None = None, *, persistent: bool = True) -> None: ...
+
+    def __new__(cls, data: Any = None, *, persistent: bool = True) -> Self:
         if data is None:
             data = _core.empty(0)
         if not isinstance(data, Tensor):
             raise TypeError(f"Buffer: data must be a Tensor; got {type(data).__name__}")
-        buffer = _nn._wrap_as(cls, data.detach())
+        buffer: Self = _nn._wrap_as(cls, data.detach())
         buffer.persistent = persistent
         return buffer
 
@@ -67,17 +96,17 @@ class Buffer(Tensor):
         return "Buffer containing:\n" + super().__repr__()
 
 
-def _rebuild(cls, data: Any, requires_grad: bool) -> Any:
+def _rebuild(cls: Any, data: Any, requires_grad: bool) -> Any:
     x = _nn._wrap_as(cls, data)
     return x.requires_grad_() if requires_grad else x
 
 
-class LoadResult(tuple):
+class LoadResult(tuple):  # type: ignore[type-arg]
     """What load_state_dict did: missing_keys and unexpected_keys."""
 
     __slots__ = ()
 
-    def __new__(cls, missing_keys: Any, unexpected_keys: Any) -> Any:
+    def __new__(cls, missing_keys: list[str], unexpected_keys: list[str]) -> Self:
         return tuple.__new__(cls, (missing_keys, unexpected_keys))
 
     missing_keys = property(lambda self: self[0])
@@ -89,7 +118,7 @@ class LoadResult(tuple):
         return f"LoadResult(missing_keys={self[0]}, unexpected_keys={self[1]})"
 
 
-class Module(_core._nn._Module):
+class Module(_Base):
     """The base of models and of their parts:
 
     class Net(nn.Module):
@@ -104,20 +133,20 @@ class Module(_core._nn._Module):
 
     # --- members ---------------------------------------------------------------------------------------------------------
 
-    def register_parameter(self, name: str, param: Any) -> None:
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Adds a Parameter (or None, for one that is left out)."""
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(f"register_parameter: param must be an nn.Parameter or None; got {type(param).__name__}. Wrap it: nn.Parameter(...)")
         self._register(name, param, self._parameters)
 
-    def register_buffer(self, name: str, tensor: Any, persistent: Any = True) -> None:
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Adds a tensor that is part of the state but not trained; `persistent`: whether it is saved."""
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(f"register_buffer: tensor must be a Tensor or None; got {type(tensor).__name__}")
         self._register(name, tensor, self._buffers)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
-    def register_module(self, name: str, module: Any) -> None:
+    def register_module(self, name: str, module: Module | None) -> None:
         """Adds a module under a name."""
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"register_module: module must be an nn.Module or None; got {type(module).__name__}")
@@ -136,7 +165,7 @@ class Module(_core._nn._Module):
 
     # --- walks -----------------------------------------------------------------------------------------------------------
 
-    def named_modules(self, memo: Any = None, prefix: str = "", remove_duplicate: Any = True) -> Iterator[tuple[str, Module]]:
+    def named_modules(self, memo: Any = None, prefix: str = "", remove_duplicate: bool = True) -> Iterator[tuple[str, Module]]:
         """(name, module) of this module and all below, parents first, each once."""
         if memo is None:
             memo = set()
@@ -155,7 +184,7 @@ class Module(_core._nn._Module):
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """(name, module) of the modules right below, each once."""
-        seen = set()
+        seen: set[Module] = set()
         for name, module in self._modules.items():
             if module is not None and module not in seen:
                 seen.add(module)
@@ -165,8 +194,8 @@ class Module(_core._nn._Module):
         """The modules right below, each once."""
         return (module for _, module in self.named_children())
 
-    def _named(self, which: Any, prefix: str, recurse: bool, remove_duplicate: Any) -> Any:
-        seen = set()
+    def _named(self, which: str, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
+        seen: set[int] = set()
         for at, module in self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]:
             for name, x in getattr(module, which).items():
                 if x is None or id(x) in seen:
@@ -175,7 +204,7 @@ class Module(_core._nn._Module):
                     seen.add(id(x))
                 yield f"{at}.{name}" if at else name, x
 
-    def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: Any = True) -> Iterator[tuple[str, Parameter]]:
+    def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Parameter]]:
         """(name, parameter), each once, even if it has several names."""
         return self._named("_parameters", prefix, recurse, remove_duplicate)
 
@@ -183,7 +212,7 @@ class Module(_core._nn._Module):
         """What an optimiser is given: each parameter once."""
         return (p for _, p in self.named_parameters(recurse=recurse))
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: Any = True) -> Iterator[tuple[str, Tensor]]:
+    def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Tensor]]:
         """(name, buffer), each once."""
         return self._named("_buffers", prefix, recurse, remove_duplicate)
 
@@ -193,52 +222,58 @@ class Module(_core._nn._Module):
 
     def get_submodule(self, target: str) -> Module:
         """The module called "a.b.c"."""
-        module = self
+        module: Module = self
         for name in target.split(".") if target else ():
-            if name not in module._modules:
+            below = module._modules.get(name)
+            if below is None:
                 raise AttributeError(f"{type(module).__name__} has no module '{name}'")
-            module = module._modules[name]
+            module = below
         return module
 
     def get_parameter(self, target: str) -> Parameter:
         """The parameter called "a.b.weight"."""
         at, _, name = target.rpartition(".")
         module = self.get_submodule(at)
-        if name not in module._parameters:
+        parameter = module._parameters.get(name)
+        if parameter is None:
             raise AttributeError(f"{type(module).__name__} has no parameter '{name}'")
-        return module._parameters[name]
+        return parameter
 
     def get_buffer(self, target: str) -> Tensor:
         """The buffer called "a.b.running_mean"."""
         at, _, name = target.rpartition(".")
         module = self.get_submodule(at)
-        if name not in module._buffers:
+        buffer = module._buffers.get(name)
+        if buffer is None:
             raise AttributeError(f"{type(module).__name__} has no buffer '{name}'")
-        return module._buffers[name]
+        return buffer
 
     # --- state -----------------------------------------------------------------------------------------------------------
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> dict[str, Tensor]:
         """Names and tensors of all parameters and persistent buffers; the tensors are the module's own memory."""
-        return _nn._module_state_dict(self)
+        state: dict[str, Tensor] = _nn._module_state_dict(self)
+        return state
 
-    def load_state_dict(self, state_dict: Any, strict: bool = True) -> Any:
+    def load_state_dict(self, state_dict: Any, strict: bool = True) -> LoadResult:
         """Copies values in. Names and shapes are checked before anything is changed; without `strict`, names may differ."""
+        if not hasattr(state_dict, "keys"):
+            raise TypeError(f"load_state_dict: state_dict must be a dict from str to Tensor; got {type(state_dict).__name__}")
         state = dict(state_dict)
         _nn._module_load_state_dict(self, state, strict)
-        mine = () if strict else self.state_dict()
+        mine: Any = () if strict else self.state_dict()
         return LoadResult([k for k in mine if k not in state], [] if strict else [k for k in state if k not in mine])
 
-    def to(self, *args: Any, device: Any = None, dtype: Any = None) -> Self:
+    def to(self, *args: Any, device: Any = None, dtype: Any = None, non_blocking: bool = False) -> Self:
         """Converts parameters and buffers; a dtype only those that are floating. Optimisers follow."""
         for a in args:
             if isinstance(a, Tensor):
                 device, dtype = a.device, a.dtype
-            elif isinstance(a, (_core.dtype, type)):
+            elif isinstance(a, (_core.dtype, type)) or (isinstance(a, str) and hasattr(_core, a)):  # "float64"
                 dtype = a
             elif a is not None and not isinstance(a, bool):
                 device = a
-        _nn._module_to(self, device, dtype)
+        _nn._to(self, device, dtype)
         return self
 
     def float(self) -> Self:
@@ -288,7 +323,7 @@ class Module(_core._nn._Module):
         for p in self.parameters():
             _zero_grad(p, set_to_none)
 
-    def apply(self, fn: Any) -> Self:
+    def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Calls fn(module) for every module below, then for this one."""
         for module in self.children():
             module.apply(fn)
@@ -301,15 +336,15 @@ class Module(_core._nn._Module):
 
     # --- hooks -----------------------------------------------------------------------------------------------------------
 
-    def register_forward_pre_hook(self, hook: Any, *, prepend: Any = False, with_kwargs: Any = False) -> Any:
+    def register_forward_pre_hook(self, hook: Any, *, prepend: bool = False, with_kwargs: bool = False) -> HookHandle:
         """hook(module, args) before each forward; what it returns, unless None, takes the place of the arguments."""
         return self._hook("_forward_pre_hooks", hook, prepend, with_kwargs)
 
-    def register_forward_hook(self, hook: Any, *, prepend: Any = False, with_kwargs: Any = False, always_call: Any = False) -> Any:
+    def register_forward_hook(self, hook: Any, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False) -> HookHandle:
         """hook(module, args, output) after each forward; what it returns, unless None, takes the place of the output."""
         return self._hook("_forward_hooks", hook, prepend, with_kwargs)
 
-    def _hook(self, which: Any, hook: Any, prepend: Any, with_kwargs: Any) -> Any:
+    def _hook(self, which: str, hook: Any, prepend: bool, with_kwargs: bool) -> HookHandle:
         if not callable(hook):
             raise TypeError(f"{type(self).__name__}: a hook must be callable; got {type(hook).__name__}")
         handle = HookHandle(self, which)
@@ -344,14 +379,14 @@ class Module(_core._nn._Module):
             return f"{self._get_name()}({extra})"
         return f"{self._get_name()}(\n  " + "\n  ".join(extra.splitlines() + inner) + "\n)"
 
-    def _get_name(self) -> Any:
+    def _get_name(self) -> str:
         return type(self).__name__
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._parameters, *self._buffers, *self._modules})
 
     def __getstate__(self) -> Any:
-        state = {
+        state: dict[str, Any] = {
             "attributes": dict(self.__dict__),
             "parameters": dict(self._parameters),
             "buffers": dict(self._buffers),
@@ -390,7 +425,7 @@ class Module(_core._nn._Module):
         return twin
 
 
-def _new(cls) -> Any:
+def _new(cls: Any) -> Any:
     return cls.__new__(cls)
 
 
@@ -404,7 +439,7 @@ def _zero_grad(p: Any, set_to_none: bool) -> Any:
 
 def _sharing_copy(module: Any) -> Any:
     """Another module object all the way down, whose parameters and buffers are the same memory (C++'s copy)."""
-    memo = {}
+    memo: dict[int, Any] = {}
     for m in module.modules():
         for x in (*m._parameters.values(), *m._buffers.values()):
             if x is not None:
@@ -435,6 +470,10 @@ class HookHandle:
 
 class Layer(Module):
     """A module written in C++."""
+
+    _signature: str
+    _shown: str
+    _names: tuple[str, ...]
 
     def extra_repr(self) -> str:
         parts = []
@@ -469,7 +508,7 @@ class Layer(Module):
         super().__setstate__(state)
 
 
-def _defaults(signature: Any) -> Any:
+def _defaults(signature: str) -> dict[str, Any]:
     found = {}
     for piece in signature.split(", "):
         name, _, value = piece.partition("=")

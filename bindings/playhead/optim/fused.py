@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .optimizer import Params
+
 _nn = _core._nn
 
 
@@ -17,11 +19,11 @@ class _Fused(Optimizer):
 
     _kind = ""
 
-    def __init__(self, params: Any, defaults: Any) -> None:
+    def __init__(self, params: Params, defaults: Any) -> None:
         self._fused: list[Any] = []
         super().__init__(params, defaults)
 
-    def add_param_group(self, param_group: Any) -> None:
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
         super().add_param_group(param_group)
         try:
             self._fused.append(_nn._fused(self._kind, self.param_groups[-1]))
@@ -64,7 +66,7 @@ class _Fused(Optimizer):
             at += len(group["params"])
         return all_states
 
-    def _load_states(self, states: Any) -> Any:
+    def _load_states(self, states: Any) -> None:
         at = 0
         for fused, group in zip(self._fused, self.param_groups):
             n, flat, most = len(group["params"]), {}, 0
@@ -85,16 +87,18 @@ class _Fused(Optimizer):
         if not flat:
             return super().state_dict()
         if len(self._fused) == 1:
-            return _nn._fused_state(self._fused[0])
+            state: dict[str, Any] = _nn._fused_state(self._fused[0])
+            return state
         steps = [int(_nn._fused_state(f)["step"]) for f in self._fused]
         return {"step": _core.asarray(max(steps), dtype=_core.int64), **{f"{i}.{k}": x for i, s in self._states().items() for k, x in s.items()}}
 
-    def load_state_dict(self, state_dict: Any) -> Any:
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Takes a state_dict, of either form; options come only with PyTorch's."""
-        if "param_groups" in state_dict:
+        if not hasattr(state_dict, "keys") or "param_groups" in state_dict or "step" not in state_dict:
             return super().load_state_dict(state_dict)
         if len(self._fused) == 1:
-            return _nn._fused_load(self._fused[0], self.param_groups[0], dict(state_dict))
+            _nn._fused_load(self._fused[0], self.param_groups[0], dict(state_dict))
+            return
         states: dict[int, dict[str, Any]] = {}
         for name, x in state_dict.items():
             number, _, slot = name.rpartition(".")
@@ -114,7 +118,7 @@ class _Fused(Optimizer):
 def _refuse(name: str, **options: Any) -> Any:
     for option, value in options.items():
         if value:
-            raise ValueError(f"{name}: {option} is not there yet; got {option}={value}")
+            raise ValueError(f"{name}: {option} is not supported; got {option}={value}")
 
 
 class SGD(_Fused):
@@ -124,7 +128,8 @@ class SGD(_Fused):
 
     _kind = "SGD"
 
-    def __init__(self, params: Any, lr: float = 1e-3, momentum: Any = 0, dampening: Any = 0, weight_decay: float = 0, nesterov: Any = False, *, maximize: Any = False, foreach: Any = None, differentiable: Any = False, fused: Any = None) -> None:
+    def __init__(self, params: Params, lr: float = 1e-3, momentum: float = 0, dampening: float = 0, weight_decay: float = 0, nesterov: bool = False, *,
+                 maximize: bool = False, foreach: bool | None = None, differentiable: bool = False, fused: bool | None = None) -> None:
         _refuse("SGD", maximize=maximize, differentiable=differentiable)
         super().__init__(params, {"lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay, "nesterov": nesterov})
 
@@ -135,8 +140,9 @@ class Adam(_Fused):
 
     _kind = "Adam"
 
-    def __init__(self, params: Any, lr: float = 1e-3, betas: Any = (0.9, 0.999), eps: float = 1e-8, weight_decay: float = 0, amsgrad: Any = False, *, foreach: Any = None, maximize: Any = False, capturable: Any = False,
-                 differentiable: Any = False, fused: Any = None) -> None:
+    def __init__(self, params: Params, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8, weight_decay: float = 0, amsgrad: bool = False, *, foreach: bool | None = None,
+                 maximize: bool = False, capturable: bool = False,
+                 differentiable: bool = False, fused: bool | None = None) -> None:
         _refuse(self._kind, amsgrad=amsgrad, maximize=maximize, differentiable=differentiable)
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
 
@@ -146,5 +152,7 @@ class AdamW(Adam):
 
     _kind = "AdamW"
 
-    def __init__(self, params: Any, lr: float = 1e-3, betas: Any = (0.9, 0.999), eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: Any = False, **others: Any) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, **others)
+    def __init__(self, params: Params, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = False, *, maximize: bool = False,
+                 foreach: bool | None = None, capturable: bool = False,
+                 differentiable: bool = False, fused: bool | None = None) -> None:
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, differentiable=differentiable)

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .optimizer import Params
+
 
 class LBFGS(Optimizer):
     """Steps along H g, where H approximates the inverse Hessian from the last `history_size` steps (Nocedal 1980). step(closure)
@@ -17,7 +19,8 @@ class LBFGS(Optimizer):
 
     `line_search_fn="strong_wolfe"` chooses lengths that satisfy the strong Wolfe conditions (Nocedal & Wright, algorithms 3.5 and 3.6)."""
 
-    def __init__(self, params: Any, lr: float = 1, max_iter: Any = 20, max_eval: Any = None, tolerance_grad: Any = 1e-7, tolerance_change: Any = 1e-9, history_size: Any = 100, line_search_fn: Any = None) -> None:
+    def __init__(self, params: Params, lr: float = 1, max_iter: int = 20, max_eval: int | None = None, tolerance_grad: float = 1e-7,
+                 tolerance_change: float = 1e-9, history_size: int = 100, line_search_fn: str | None = None) -> None:
         if line_search_fn not in (None, "strong_wolfe"):
             raise ValueError(f"LBFGS: line_search_fn must be None or 'strong_wolfe'; got {line_search_fn!r}")
         if not lr > 0:

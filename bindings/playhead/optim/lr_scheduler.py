@@ -9,13 +9,16 @@ from .optimizer import Optimizer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable, Sequence
+    from typing import Any, TypeVar
+
+    N = TypeVar("N", int, float)
 
 
 class LRScheduler:
     """The base of schedules: get_lr() returns an lr for each group, from self.base_lrs and self.last_epoch (the number of step()s)."""
 
-    def __init__(self, optimizer: Any, last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"{type(self).__name__}: needs an Optimizer; got {type(optimizer).__name__}")
         self.optimizer = optimizer
@@ -24,7 +27,7 @@ class LRScheduler:
                 group.setdefault("initial_lr", group["lr"])
             elif "initial_lr" not in group:
                 raise KeyError(f"{type(self).__name__}: to resume, every group needs its 'initial_lr'; got none in group {i}")
-        self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
+        self.base_lrs: list[float] = [group["initial_lr"] for group in optimizer.param_groups]
         self.last_epoch = last_epoch
         self.step()
 
@@ -36,21 +39,21 @@ class LRScheduler:
         """The lr of each group as last set."""
         return self._last_lr
 
-    def step(self, epoch: Any = None) -> Any:
+    def step(self, epoch: int | None = None) -> None:
         """Goes to the next step, or to the one given."""
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         self._set(self.get_lr())
 
-    def _set(self, rates: Any) -> Any:
+    def _set(self, rates: list[float]) -> None:
         for group, lr in zip(self.optimizer.param_groups, rates):
             group["lr"] = lr
-        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
+        self._last_lr: list[float] = [group["lr"] for group in self.optimizer.param_groups]
 
     def state_dict(self) -> dict[str, Any]:
         """All that it remembers but the optimiser."""
         return {k: v for k, v in self.__dict__.items() if k != "optimizer" and not callable(v)}
 
-    def load_state_dict(self, state_dict: Any) -> Any:
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Goes on from a state_dict."""
         self.__dict__.update(state_dict)
 
@@ -61,16 +64,25 @@ class _Closed(LRScheduler):
     def get_lr(self) -> list[float]:
         return [base * self.factor(self.last_epoch) for base in self.base_lrs]
 
-    def factor(self, step: Any) -> float:
+    def factor(self, step: int) -> float:
         raise NotImplementedError
+
+
+def _steps(schedule: str, name: str, value: N) -> N:
+    """A number of steps, checked."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{schedule}: {name} must be an int; got {type(value).__name__}")
+    if not value >= 1:
+        raise ValueError(f"{schedule}: {name} must be at least 1; got {name}={value}")
+    return value
 
 
 class LambdaLR(LRScheduler):
     """The initial lr times a function of the step; one for all groups, or a list."""
 
-    def __init__(self, optimizer: Any, lr_lambda: Any, last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]], last_epoch: int = -1) -> None:
         n = len(optimizer.param_groups)
-        self.lr_lambdas = list(lr_lambda) if isinstance(lr_lambda, (list, tuple)) else [lr_lambda] * n
+        self.lr_lambdas: list[Callable[[int], float]] = [lr_lambda] * n if callable(lr_lambda) else list(lr_lambda)
         if len(self.lr_lambdas) != n:
             raise ValueError(f"LambdaLR: needs a function for each group; got {len(self.lr_lambdas)}, expected {n}")
         super().__init__(optimizer, last_epoch)
@@ -85,74 +97,74 @@ class LambdaLR(LRScheduler):
 class StepLR(_Closed):
     """gamma times the lr every step_size steps."""
 
-    def __init__(self, optimizer: Any, step_size: Any, gamma: float = 0.1, last_epoch: int = -1) -> None:
-        self.step_size, self.gamma = step_size, gamma
+    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
+        self.step_size, self.gamma = _steps("StepLR", "step_size", step_size), gamma
         super().__init__(optimizer, last_epoch)
 
-    def factor(self, step: Any) -> float:
-        return self.gamma ** (step // self.step_size)
+    def factor(self, step: int) -> float:
+        return float(self.gamma ** (step // self.step_size))
 
 
 class MultiStepLR(_Closed):
     """gamma times the lr at each milestone."""
 
-    def __init__(self, optimizer: Any, milestones: Any, gamma: float = 0.1, last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, milestones: Sequence[int], gamma: float = 0.1, last_epoch: int = -1) -> None:
         self.milestones, self.gamma = sorted(milestones), gamma
         super().__init__(optimizer, last_epoch)
 
-    def factor(self, step: Any) -> float:
-        return self.gamma ** bisect.bisect_right(self.milestones, step)
+    def factor(self, step: int) -> float:
+        return float(self.gamma ** bisect.bisect_right(self.milestones, step))
 
 
 class ExponentialLR(_Closed):
     """gamma times the lr at every step."""
 
-    def __init__(self, optimizer: Any, gamma: float, last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
-    def factor(self, step: Any) -> float:
-        return self.gamma**step
+    def factor(self, step: int) -> float:
+        return float(self.gamma**step)
 
 
 class ConstantLR(_Closed):
     """factor times the lr for total_iters steps, then the lr itself."""
 
-    def __init__(self, optimizer: Any, factor: Any = 1.0 / 3, total_iters: Any = 5, last_epoch: int = -1) -> None:
-        self.share, self.total_iters = factor, total_iters
+    def __init__(self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1) -> None:
+        self.share, self.total_iters = factor, _steps("ConstantLR", "total_iters", total_iters)
         super().__init__(optimizer, last_epoch)
 
-    def factor(self, step: Any) -> float:
+    def factor(self, step: int) -> float:
         return self.share if step < self.total_iters else 1.0
 
 
 class LinearLR(_Closed):
     """From start_factor to end_factor times the lr in a line of total_iters steps: a warm-up, or a decay."""
 
-    def __init__(self, optimizer: Any, start_factor: Any = 1.0 / 3, end_factor: Any = 1.0, total_iters: Any = 5, last_epoch: int = -1) -> None:
-        self.start_factor, self.end_factor, self.total_iters = start_factor, end_factor, total_iters
+    def __init__(self, optimizer: Optimizer, start_factor: float = 1.0 / 3, end_factor: float = 1.0, total_iters: int = 5, last_epoch: int = -1) -> None:
+        self.start_factor, self.end_factor, self.total_iters = start_factor, end_factor, _steps("LinearLR", "total_iters", total_iters)
         super().__init__(optimizer, last_epoch)
 
-    def factor(self, step: Any) -> float:
+    def factor(self, step: int) -> float:
         return self.start_factor + (self.end_factor - self.start_factor) * min(step, self.total_iters) / self.total_iters
 
 
 class PolynomialLR(_Closed):
     """(1 - step / total_iters)^power times the lr."""
 
-    def __init__(self, optimizer: Any, total_iters: Any = 5, power: Any = 1.0, last_epoch: int = -1) -> None:
-        self.total_iters, self.power = total_iters, power
+    def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
+        self.total_iters, self.power = _steps("PolynomialLR", "total_iters", total_iters), power
         super().__init__(optimizer, last_epoch)
 
-    def factor(self, step: Any) -> float:
-        return (1.0 - min(step, self.total_iters) / self.total_iters) ** self.power
+    def factor(self, step: int) -> float:
+        return float((1.0 - min(step, self.total_iters) / self.total_iters) ** self.power)
 
 
 class CosineAnnealingLR(LRScheduler):
     """From the lr to eta_min along half a cosine of T_max steps, and back. (Loshchilov & Hutter 2017)"""
 
-    def __init__(self, optimizer: Any, T_max: Any, eta_min: Any = 0.0, last_epoch: int = -1) -> None:  # noqa: N803
-        self.T_max, self.eta_min = T_max, eta_min
+    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:  # noqa: N803
+        self.T_max, self.eta_min = _steps("CosineAnnealingLR", "T_max", T_max), eta_min
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
@@ -163,8 +175,8 @@ class CosineAnnealingLR(LRScheduler):
 class CosineAnnealingWarmRestarts(LRScheduler):
     """Half cosines of T_0, T_0 T_mult, T_0 T_mult^2, … steps, each from the lr to eta_min. (Loshchilov & Hutter 2017)"""
 
-    def __init__(self, optimizer: Any, T_0: Any, T_mult: Any = 1, eta_min: Any = 0.0, last_epoch: int = -1) -> None:  # noqa: N803
-        self.T_0, self.T_mult, self.eta_min = T_0, T_mult, eta_min
+    def __init__(self, optimizer: Optimizer, T_0: int, T_mult: int = 1, eta_min: float = 0.0, last_epoch: int = -1) -> None:  # noqa: N803
+        self.T_0, self.T_mult, self.eta_min = _steps("CosineAnnealingWarmRestarts", "T_0", T_0), _steps("CosineAnnealingWarmRestarts", "T_mult", T_mult), eta_min
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
@@ -178,7 +190,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 class CosineWarmup(LRScheduler):
     """From 0 up to the lr in a line of `warmup` steps, then down to min_lr along half a cosine, until `total` steps (C++'s schedule)."""
 
-    def __init__(self, optimizer: Any, warmup: Any = 0, total: Any = 1, min_lr: Any = 0.0, last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, warmup: int = 0, total: int = 1, min_lr: float = 0.0, last_epoch: int = -1) -> None:
         if not 0 <= warmup <= total or total < 1:
             raise ValueError(f"CosineWarmup: needs 0 <= warmup <= total and total >= 1; got warmup={warmup}, total={total}")
         self.warmup, self.total, self.min_lr = warmup, total, min_lr
@@ -192,7 +204,7 @@ class OneCycleLR(LRScheduler):
     """From max_lr / div_factor up to max_lr in pct_start of the steps, then down to the start / final_div_factor; the momentum (or first
     beta) goes the other way. (Smith & Topin 2018)"""
 
-    def __init__(self, optimizer: Any, max_lr: Any, total_steps: Any = None, epochs: Any = None, steps_per_epoch: Any = None, pct_start: Any = 0.3, anneal_strategy: Any = "cos", cycle_momentum: Any = True,
+    def __init__(self, optimizer: Optimizer, max_lr: Any, total_steps: Any = None, epochs: Any = None, steps_per_epoch: Any = None, pct_start: Any = 0.3, anneal_strategy: Any = "cos", cycle_momentum: Any = True,
                  base_momentum: Any = 0.85, max_momentum: Any = 0.95, div_factor: Any = 25.0, final_div_factor: Any = 1e4, three_phase: Any = False, last_epoch: int = -1) -> None:
         if total_steps is None:
             if epochs is None or steps_per_epoch is None:
@@ -243,7 +255,7 @@ class OneCycleLR(LRScheduler):
 class SequentialLR:
     """One schedule after the other: the next begins at its milestone."""
 
-    def __init__(self, optimizer: Any, schedulers: Any, milestones: Any, last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int], last_epoch: int = -1) -> None:
         if len(schedulers) != len(milestones) + 1:
             raise ValueError(f"SequentialLR: needs a milestone between schedules; got {len(schedulers)} schedules, {len(milestones)} milestones")
         self.optimizer, self._schedulers, self._milestones = optimizer, list(schedulers), list(milestones)
@@ -253,7 +265,7 @@ class SequentialLR:
         schedulers[0].last_epoch = -1
         schedulers[0].step()
 
-    def step(self) -> Any:
+    def step(self) -> None:
         """Goes to the next step."""
         self.last_epoch += 1
         i = bisect.bisect_right(self._milestones, self.last_epoch)
@@ -280,14 +292,15 @@ class SequentialLR:
 class ReduceLROnPlateau:
     """factor times the lr once a metric, given to step(metric), has not improved for more than `patience` steps."""
 
-    def __init__(self, optimizer: Any, mode: str = "min", factor: Any = 0.1, patience: Any = 10, threshold: Any = 1e-4, threshold_mode: Any = "rel", cooldown: Any = 0, min_lr: Any = 0.0, eps: float = 1e-8) -> None:
+    def __init__(self, optimizer: Optimizer, mode: str = "min", factor: Any = 0.1, patience: Any = 10, threshold: Any = 1e-4, threshold_mode: Any = "rel", cooldown: Any = 0, min_lr: float = 0.0, eps: float = 1e-8) -> None:
         if mode not in ("min", "max") or threshold_mode not in ("rel", "abs"):
             raise ValueError(f"ReduceLROnPlateau: mode must be 'min' or 'max', threshold_mode 'rel' or 'abs'; got {mode!r}, {threshold_mode!r}")
         if not factor < 1:
             raise ValueError(f"ReduceLROnPlateau: factor must be below 1; got factor={factor}")
         self.optimizer, self.mode, self.factor, self.patience, self.threshold, self.threshold_mode = optimizer, mode, factor, patience, threshold, threshold_mode
         self.cooldown, self.min_lr, self.eps = cooldown, min_lr, eps
-        self.best, self.num_bad_epochs, self.cooldown_counter, self.last_epoch = None, 0, 0, 0
+        self.best: float | None = None
+        self.num_bad_epochs, self.cooldown_counter, self.last_epoch = 0, 0, 0
 
     def _better(self, value: Any) -> Any:
         if self.best is None:

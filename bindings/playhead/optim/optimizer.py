@@ -9,8 +9,10 @@ from ..autograd import enable_grad
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+    from collections.abc import Callable, Iterable
+    from typing import Any, TypeAlias
+
+    Params: TypeAlias = Iterable[Tensor | tuple[str, Tensor] | dict[str, Any]]
 
 required = object()
 
@@ -32,17 +34,23 @@ class Optimizer:
     `params`: tensors, (name, tensor) pairs, or dicts of "params" and options of their own. `defaults`: the options of the others.
     self.state[p] is a dict that belongs to p and is saved."""
 
-    def __init__(self, params: Any, defaults: Any) -> None:
+    def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
             raise TypeError(f"{type(self).__name__}: params must be a list of Tensors or of dicts; got one Tensor")
-        self.defaults, self.param_groups, self.state = defaults, [], defaultdict(dict)
-        groups = list(params)
+        self.defaults = defaults
+        self.param_groups: list[dict[str, Any]] = []
+        self.state: Any = defaultdict(dict)
+        if not hasattr(params, "__iter__"):
+            hint = ". Pass net.parameters()" if hasattr(params, "parameters") or callable(params) else ""
+            got = "None" if params is None else type(params).__name__
+            raise TypeError(f"{type(self).__name__}: params must be a list of Tensors or of dicts; got {got}{hint}")
+        groups: list[Any] = list(params)
         if not groups:
             raise ValueError(f"{type(self).__name__}: needs at least one parameter")
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
 
-    def add_param_group(self, param_group: Any) -> None:
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
         """More parameters, with the options that the dict has besides "params"."""
         name = type(self).__name__
         if not isinstance(param_group, dict) or "params" not in param_group:
@@ -85,14 +93,14 @@ class Optimizer:
         by_id = {id(p): state for p, state in self.state.items()}  # == of tensors is elementwise
         return {i: dict(by_id[id(p)]) for i, p in enumerate(self._params()) if id(p) in by_id}
 
-    def _load_states(self, states: Any) -> Any:
+    def _load_states(self, states: Any) -> None:
         params = self._params()
         self.state.clear()
         for i, state in states.items():
             p = params[i]
             self.state[p] = {k: _fit(v, p) if k != "step" else v for k, v in state.items()}
 
-    def _params(self) -> Any:
+    def _params(self) -> list[Tensor]:
         return [p for g in self.param_groups for p in g["params"]]
 
     def state_dict(self) -> dict[str, Any]:
@@ -103,10 +111,13 @@ class Optimizer:
             at += len(g["params"])
         return {"state": self._states(), "param_groups": groups}
 
-    def load_state_dict(self, state_dict: Any) -> Any:
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Takes the state and the options of a state_dict."""
-        groups = state_dict["param_groups"]
         name = type(self).__name__
+        if not hasattr(state_dict, "keys") or not {"state", "param_groups"} <= set(state_dict.keys()):
+            got = f"a dict with {sorted(map(str, state_dict.keys()))}" if hasattr(state_dict, "keys") else type(state_dict).__name__
+            raise ValueError(f"{name}.load_state_dict: state_dict must be what state_dict() gives, with 'state' and 'param_groups'; got {got}")
+        groups = state_dict["param_groups"]
         if len(groups) != len(self.param_groups):
             raise ValueError(f"{name}.load_state_dict: numbers of groups must match; got {len(groups)}, expected {len(self.param_groups)}")
         for i, (mine, given) in enumerate(zip(self.param_groups, groups)):
