@@ -281,6 +281,23 @@ def dtypes(op):
     return [("all" if labels == list(KINDS) else ", ".join(labels), value) for value, labels in joined.items() if value != "no tensor" and labels]
 
 
+def refusal(op):
+    """The error that an op of one tensor or more answers a dtype with that it does not take."""
+    sample = next(iter(samples_of(op)), None)
+    if sample is not None and any(isinstance(a, T) for a in str_flat(sample)):
+        for name in ("complex128", "int64", "bool", "float16", "float64"):
+            made = tried(lambda: built(sample, getattr(ph, name)))  # noqa: B023
+            if made is None:
+                continue
+            try:
+                lookup(op.name)(*made[0], **made[1])
+            except TypeError as error:
+                return f"TypeError: {error}"
+            except (ValueError, RuntimeError, IndexError, OverflowError, ArithmeticError):
+                pass
+    return None
+
+
 def str_flat(sample):
     for a in [*sample.args, *sample.kwargs.values()]:
         yield from a if isinstance(a, (list, tuple)) else [a]

@@ -98,6 +98,8 @@ class Site:
                 rows.append(("Gradient", "; ".join("by " + ", ".join(f"`{n}`" for n in g if g[n] == order) + ", " + words[order] for order in words if order in g.values())))
             if dtypes := facts.dtypes(op):
                 rows.append(("Dtypes", "<br>".join(f"{of}: {result}" for of, result in dtypes)))
+            if refusal := facts.refusal(op):
+                rows.append(("Errors", f"`{refusal.replace('|', chr(92) + '|')}`"))
             if shapes := facts.shapes(op):
                 rows.append(("Shapes", "<br>".join(f"`{call}` → `{result}`" for call, result in shapes)))
         others = [f"`playhead.{n}`" for n in op.names[1:]]

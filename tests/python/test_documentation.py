@@ -96,4 +96,5 @@ def test_facts_are_found_by_running():
     assert dict(facts.dtypes(by["gcd"]))["bool, floats, complex"] == "refused"
     assert ("complex64", "float32") in facts.dtypes(by["abs"])
     assert ("cumsum([3, 4, 5], 1)", "[3, 4, 5]") in facts.shapes(by["cumsum"])
+    assert facts.refusal(by["gcd"]) == "TypeError: gcd: needs integers; got dtype=complex128"
     assert facts.peers(by["linalg.qr"]) == {"PyTorch": "torch.linalg.qr", "array API": "linalg.qr", "NumPy": "numpy.linalg.qr"}
