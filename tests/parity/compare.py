@@ -36,7 +36,7 @@ explained = [  # name, what is found, why: all three or a difference is unexplai
     ("addc(mul|div)|addmm|addmv|addr|addbmm|baddbmm|hardtanh|index_add", "(u?int[0-9]+|bool): value", "a scalar with a fraction promotes or counts; PyTorch truncates it to an integer first"),
     ("bincount", "dtype", "weights keep their dtype; PyTorch makes most of them float64"),
     ("clamp_(min|max)|threshold", "(u?int[0-9]+|bool): playhead refuses", "an integer tensor keeps its dtype here, so a bound with a fraction is an error; clip promotes"),
-    ("clip|clamp", "gradient", "where x equals a bound the gradient is x's; PyTorch 2.15's is 0"),
+    ("clip|clamp(_(min|max))?", "gradient", "where x equals a bound the gradient is x's; PyTorch 2.15's is 0"),
     ("linalg.vander", "dtype", "x's dtype is kept; PyTorch makes small integers int64"),
     ("masked.(logsumexp|logaddexp)", "(u?int[0-9]+|bool): value: dtype", "logarithms are floating; PyTorch truncates them to integers"),
     (".*matrix_exp", "float16: playhead refuses", "linear algebra is in single and double precision"),
