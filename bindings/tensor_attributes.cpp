@@ -86,7 +86,7 @@ int set_part(PyObject* o, PyObject* value, void* name) {
     if (is_number(value)) into.fill_(to_scalar(value));
     else into.copy_(as_tensor(value, op));
     return 0;
-  });
+  }, static_cast<const char*>(name));
 }
 char real_name[] = "real", imag_name[] = "imag";
 

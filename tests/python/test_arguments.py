@@ -29,6 +29,8 @@ def test_real_and_imag_are_attributes():
     error(TypeError, "imag: needs a complex tensor; got dtype=float32", lambda: ph.imag(y))
     with pytest.raises(TypeError, match="real: cannot be deleted"):
         del x.real
+    with pytest.raises(ValueError, match="real: the shape does not fit; got x=\\[3\\], shape=\\[2\\]"):
+        x.real = [1, 2, 3]
     z = ph.asarray([1 + 2j], dtype=ph.complex128).requires_grad_()
     z.imag.sum().backward()
     close(z.grad, [1j])
