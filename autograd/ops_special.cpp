@@ -10,6 +10,7 @@ namespace ph {
 
 Tensor mvlgamma(const Tensor& x, std::int64_t p) {
   if (p < 1) value_error("mvlgamma", "p must be positive; got p=", p);
+  if (p > 1 << 20) value_error("mvlgamma", "p must be at most 2^20, for it is a sum of p terms; got p=", p);
   if (is_complex(x.dtype())) type_error("mvlgamma", "is not defined for complex numbers; got dtype=", x.dtype());
   const Tensor y = is_floating(x.dtype()) ? x : x.to(default_dtype());
   const double n = static_cast<double>(p), log_pi = 1.14472988584940017414;

@@ -134,6 +134,7 @@ slow_stages() {
 
   note=1
   step wheel make_wheel "$root/build/wheel/dist" || true
+  step fuzz-calls env PYTHONPATH="$root/build/release/bindings" "$python" "$root/tests/fuzz/calls.py" --seconds 20 || true
   note=
 
   # Nothing of it runs here, but where nvcc is, it must compile and link.

@@ -207,6 +207,7 @@ TEST_CASE("special: other names, errors") {
   CHECK(same_bits(special::round(x, 1), round(x, 1)));
   CHECK(special::logit(number(0.5 + 1e-9)).item<double>() == doctest::Approx(4 * (0.5 + 1e-9 - 0.5)).epsilon(1e-15));
   CHECK_ERROR(mvlgamma(x, 0), "mvlgamma: p must be positive; got p=0");
+  CHECK_ERROR(mvlgamma(x, 1 << 21), "mvlgamma: p must be at most 2^20, for it is a sum of p terms; got p=2097152");
   CHECK_ERROR(mvlgamma(ones({1}, {.dtype = complex64}), 1), "mvlgamma: is not defined for complex numbers; got dtype=complex64");
   CHECK_ERROR(logit(x, 0.7), "logit: eps must be between 0 and 1 / 2; got eps=0.7");
   CHECK_ERROR(airy_ai(ones({1}, {.dtype = complex64})), "airy_ai: is not defined for complex numbers; got dtype=complex64");
