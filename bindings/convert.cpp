@@ -108,8 +108,8 @@ DType to_dtype(PyObject* o, const Arg& a) {
   if (Py_TYPE(o) == &DTypeObject) return value_of<DType>(o);
   if (o == reinterpret_cast<PyObject*>(&PyBool_Type)) return bool_;
   if (o == reinterpret_cast<PyObject*>(&PyLong_Type)) return int64;
-  if (o == reinterpret_cast<PyObject*>(&PyFloat_Type)) return default_dtype();
-  if (o == reinterpret_cast<PyObject*>(&PyComplex_Type)) return complex_dtype(default_dtype());
+  if (o == reinterpret_cast<PyObject*>(&PyFloat_Type)) return float64;  // Python's own, as in NumPy and PyTorch
+  if (o == reinterpret_cast<PyObject*>(&PyComplex_Type)) return complex128;
   // NumPy's dtypes have a `name`, its scalar types a `__name__`; a string is the name itself.
   Object name = Object::borrowed(o);
   if (!PyUnicode_Check(o)) {

@@ -62,12 +62,12 @@ PyObject* literal(const std::string& text) {
 
 /// Names that NumPy, the array API and PyTorch use for one thing.
 constexpr const char* synonyms[][2] = {{"dim", "axis"}, {"keepdim", "keepdims"}, {"dims", "axis"}, {"dims", "axes"}, {"dim", "axes"}, {"dim", "dims"},
-                                       {"p", "ord"}, {"k", "diagonal"}, {"input", "x"}, {"tensors", "arrays"}, {"unbiased", "correction"},
+                                       {"p", "ord"}, {"k", "diagonal"}, {"input", "x"}, {"tensors", "arrays"}, {"unbiased", "correction"}, {"ddof", "correction"}, {"steps", "num"},
                                        {"slope", "negative_slope"}, {"min", "min_val"}, {"max", "max_val"}, {"lambda", "lambd"}, {"at", "threshold"}};
 
 /// Keywords that may be None: what NumPy's own functions pass to methods, and what PyTorch gave up.
 bool changes_nothing(PyObject* keyword) {
-  for (const char* name : {"out", "size_average", "reduce"})
+  for (const char* name : {"out", "dtype", "size_average", "reduce"})
     if (PyUnicode_CompareWithASCIIString(keyword, name) == 0) return true;
   return false;
 }

@@ -345,3 +345,16 @@ def test_unflatten():
 def test_save_and_load(tmp_path):
     ph.save({"x": x}, tmp_path / "x.safetensors")
     close(ph.load(tmp_path / "x.safetensors")["x"], x)
+
+
+def test_pythons_own_types_are_dtypes_as_in_numpy():
+    for python in (bool, int, float, complex):
+        assert str(ph.zeros(1, dtype=python).dtype).removeprefix("playhead.") == np.zeros(1, dtype=python).dtype.name
+    assert ph.ones(1, dtype=ph.float64).to(float).dtype == ph.float64
+
+
+def test_numpys_std_and_var_take_tensors():
+    x = ph.asarray([[1.0, 2.0, 4.0], [4.0, 5.0, 9.0]])
+    assert float(np.std(x)) == pytest.approx(np.std(np.asarray(x)), rel=1e-6)
+    assert np.allclose(np.var(x, axis=1, ddof=1), np.var(np.asarray(x), axis=1, ddof=1))
+    assert ph.linspace(0, 1, steps=3).tolist() == [0, 0.5, 1]
