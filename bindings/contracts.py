@@ -99,6 +99,8 @@ def of_bindings(path):
     for line in path.read_text().splitlines():
         text = line.strip()
         found = re.findall(r"^(op|function|method|layer<.*?>|PH_TO)\(\"(\w+)\"|(?<=\) )(PH_TO)\(\"(\w+)\"", text)
+        if block and (m := re.match(r"PH_[A-Z]+\((\w+)\)$", text)):  # one of many that a macro defines
+            yield m[1], " ".join(block)
         for kind, name, again, other in found:
             yield ("Tensor." if (kind or again) in ("method", "PH_TO") else "nn." if kind.startswith("layer") else "") + (name or other), " ".join(block)
         if text.startswith("///"):
@@ -134,6 +136,11 @@ def layers(root):
             yield from (f"{name}{n}d" for n in (1, 2, 3))
 
 
+def in_python(text):
+    """What C++ calls undefined is None, and what it throws is raised."""
+    return re.sub(r"\bthrows?\b", lambda m: m[0].replace("throw", "raise"), re.sub(r"\b(or|if|is|are) undefined\b", r"\1 None", text))
+
+
 def contracts(root):
     """Name -> Contract; names are those of C++ ("linalg.qr"), and Python's of what is only there ("Tensor.item")."""
     found = {}
@@ -153,6 +160,8 @@ def contracts(root):
             if block:
                 c = found.setdefault(name, Contract(path.stem.removeprefix("ops_"), "", 0))
                 c.texts, c.remark = [block], ""
+    for c in found.values():
+        c.texts = [in_python(t) for t in c.texts]
     for name, original in aliases(root):
         found[name] = found[original]
     for name in layers(root):

@@ -34,7 +34,11 @@ void define_reduce() {
   PH_REDUCE(nansum)
   PH_REDUCE(nanmean)
   PH_REDUCE(logsumexp)
+  /// The largest element over axes, or of all: the values alone, argmax tells where. NaN wins; of nothing it is an error. The
+  /// gradient is shared equally by equal elements.
   PH_REDUCE(max)
+  /// The smallest element over axes, or of all: the values alone, argmin tells where. NaN wins; of nothing it is an error. The
+  /// gradient is shared equally by equal elements.
   PH_REDUCE(min)
   PH_REDUCE(any)
   PH_REDUCE(all)
@@ -47,6 +51,7 @@ void define_reduce() {
     return reduced(x, axis, keep, [&](const Tensor& y, const Shape& dims, bool k) { return ph::name(y, dims, k, correction); });    \
   });
   PH_VAR(var)
+  /// Standard deviation over axes, or of all: the square root of var. Its gradient is 0 where it is 0.
   PH_VAR(std)
 #undef PH_VAR
   op("var_mean", "x, axis=None, *, correction=0.0, keepdims=False", [](const Tensor& x, const Axes& axis, double c, bool keep) { return var_mean(x, axis.dims, keep, c); });
@@ -116,6 +121,7 @@ void define_reduce() {
 }
 
 void define_sort() {
+  /// The elements along an axis in ascending order (descending), NaN last; stable. argsort tells where they were.
   op("sort", "x, /, axis=-1, *, descending=False, stable=True", [](const Tensor& x, std::int64_t axis, bool descending, bool) { return sort(x, axis, descending).values; });
   op("argsort", "x, /, axis=-1, *, descending=False, stable=True", [](const Tensor& x, std::int64_t axis, bool descending, bool) { return argsort(x, axis, descending); });
   op("msort", "x", [](const Tensor& x) { return msort(x); });
