@@ -53,7 +53,8 @@ SAMPLES = {
 GROUPS = {
     "autograd": ("Gradients", "Recording and replaying the tape from Python.", [
         (ph, "", ["grad", "no_grad", "enable_grad", "set_grad_enabled", "inference_mode", "detect_anomaly"]),
-        (ph.autograd, "autograd.", ["backward", "Function", "FunctionCtx", "checkpoint", "gradcheck", "gradgradcheck", "RemovableHandle"])]),
+        (ph.autograd, "autograd.", ["backward", "Function", "FunctionCtx", "checkpoint", "gradcheck", "gradgradcheck", "RemovableHandle"]),
+        (ph.autograd.functional, "autograd.functional.", ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"])]),
     "modules": ("Layers and modules", "Classes of `playhead.nn`. Their names, arguments and state-dict keys are PyTorch's.", [
         (ph.nn, "nn.", None), (ph.nn.utils, "nn.utils.", None)]),
     "optim": ("Optimisers and schedules", "Classes of `playhead.optim`.", [(ph.optim, "optim.", None), (ph.optim.lr_scheduler, "optim.lr_scheduler.", None)]),

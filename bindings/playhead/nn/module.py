@@ -5,6 +5,7 @@ import copy
 
 from .. import _core
 from .._core import Tensor
+from .hooks import BackwardHook, HookHandle, call_with_hooks
 
 _nn = _core._nn
 
@@ -344,29 +345,25 @@ class Module(_Base):
         """hook(module, args, output) after each forward; what it returns, unless None, takes the place of the output."""
         return self._hook("_forward_hooks", hook, prepend, with_kwargs)
 
-    def _hook(self, which: str, hook: Any, prepend: bool, with_kwargs: bool) -> HookHandle:
+    def register_full_backward_pre_hook(self, hook: Any, prepend: bool = False) -> HookHandle:
+        """hook(module, grad_output) before each backward pass through the module; what it returns, unless None, takes their place."""
+        return self._hook("_forward_hooks", hook, prepend, False, lambda hook: BackwardHook(hook, True))
+
+    def register_full_backward_hook(self, hook: Any, prepend: bool = False) -> HookHandle:
+        """hook(module, grad_input, grad_output) when the gradients of the positional inputs are known (None for those that want none); what
+        it returns, unless None, takes the place of grad_input."""
+        return self._hook("_forward_hooks", hook, prepend, False, lambda hook: BackwardHook(hook, False))
+
+    def _hook(self, which: str, hook: Any, prepend: bool, with_kwargs: bool, kind: Callable[[Any], Any] | None = None) -> HookHandle:
         if not callable(hook):
             raise TypeError(f"{type(self).__name__}: a hook must be callable; got {type(hook).__name__}")
         handle = HookHandle(self, which)
         old = getattr(self, which) or {}
-        new = {handle.key: (hook, with_kwargs)}
+        new = {handle.key: (kind(hook) if kind else hook, with_kwargs)}
         setattr(self, which, {**new, **old} if prepend else {**old, **new})
         return handle
 
-    def _call_with_hooks(self, args: Any, kwargs: Any) -> Any:
-        for hook, with_kwargs in tuple((self._forward_pre_hooks or {}).values()):
-            result = hook(self, args, kwargs) if with_kwargs else hook(self, args)
-            if result is not None:
-                if with_kwargs:
-                    args, kwargs = result
-                else:
-                    args = result if isinstance(result, tuple) else (result,)
-        output = self.forward(*args, **kwargs)
-        for hook, with_kwargs in tuple((self._forward_hooks or {}).values()):
-            result = hook(self, args, kwargs, output) if with_kwargs else hook(self, args, output)
-            if result is not None:
-                output = result
-        return output
+    _call_with_hooks = call_with_hooks
 
     # --- Python's protocols --------------------------------------------------------------------------------------------------
 
@@ -445,27 +442,6 @@ def _sharing_copy(module: Any) -> Any:
             if x is not None:
                 memo[id(x)] = x if type(x) is Tensor else _nn._wrap_as(type(x), x)
     return copy.deepcopy(module, memo)
-
-
-class HookHandle:
-    """Removes its hook when asked to, or at the end of a with block."""
-
-    _count = 0
-
-    def __init__(self, module: Any, which: Any) -> None:
-        HookHandle._count += 1
-        self.key, self._module, self._which = HookHandle._count, module, which
-
-    def remove(self) -> None:
-        hooks = dict(getattr(self._module, self._which) or {})
-        hooks.pop(self.key, None)
-        setattr(self._module, self._which, hooks)
-
-    def __enter__(self) -> Any:
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self.remove()
 
 
 class Layer(Module):

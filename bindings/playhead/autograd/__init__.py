@@ -1,8 +1,8 @@
 """Derivatives: grad, backward, functions with a backward of their own, modes."""
 from __future__ import annotations
 
-from . import _core
-from ._core import is_grad_enabled, is_inference_mode_enabled, to_dot  # noqa: F401
+from .. import _core
+from .._core import is_grad_enabled, is_inference_mode_enabled, to_dot  # noqa: F401
 
 TYPE_CHECKING = False  # as typing's, which would cost an import
 if TYPE_CHECKING:
@@ -11,18 +11,41 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ._core import Tensor
+    from .._core import Tensor
+
+    from . import functional as functional
 
     F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Mode:
-    """A context manager that is a decorator too."""
+    """A context manager that is a decorator too. A generator runs in it from yield to yield; its caller does not."""
 
     def __call__(self, function: F) -> F:
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
             with self._again():  # type: ignore[attr-defined]
                 return function(*args, **kwargs)
+
+        def generate(*args: Any, **kwargs: Any) -> Any:
+            generator: Any = function(*args, **kwargs)
+            resume, value = generator.send, None
+            while True:
+                try:
+                    with self._again():  # type: ignore[attr-defined]
+                        item = resume(value)
+                except StopIteration as end:
+                    return end.value
+                try:
+                    resume, value = generator.send, (yield item)
+                except GeneratorExit:
+                    with self._again():  # type: ignore[attr-defined]
+                        generator.close()
+                    raise
+                except BaseException as error:
+                    resume, value = generator.throw, error
+
+        is_generator = getattr(getattr(function, "__code__", None), "co_flags", 0) & 0x20  # inspect's, which would cost an import
+        wrapped = generate if is_generator else call
 
         wrapped.__name__, wrapped.__doc__ = getattr(function, "__name__", "wrapped"), function.__doc__
         wrapped.__wrapped__ = function  # type: ignore[attr-defined]
@@ -66,6 +89,10 @@ class set_grad_enabled(_Mode):
         self._on = mode
         self._before = _core._set_grad_enabled(self._on)
 
+    def __call__(self, function: F) -> F:
+        _core._set_grad_enabled(self._before)  # a decorator's mode is the function's alone
+        return super().__call__(function)
+
     def _again(self) -> Self:
         return type(self)(self._on)
 
@@ -78,6 +105,9 @@ class set_grad_enabled(_Mode):
 
 class inference_mode(_Mode):
     """Like no_grad, and tensors made inside can never be recorded later."""
+
+    def __new__(cls, mode: Any = True) -> Self:
+        return cls()(mode) if callable(mode) else super().__new__(cls)  # @inference_mode without parentheses
 
     def __init__(self, mode: bool = True):
         self._mode = bool(mode)
@@ -161,20 +191,46 @@ def backward(tensors: Tensor | Sequence[Tensor], grad_tensors: Tensor | Sequence
 
 
 def gradcheck(function: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: float = 1e-6, rtol: float = 1e-5,
-              atol: float = 1e-6) -> bool:
-    """Compares the gradients of function(*inputs) with finite differences; True, or a RuntimeError that shows the first mismatch.
-    Inputs are float64 or complex128."""
-    return _core._gradcheck(function, inputs, eps, rtol, atol, False)
+              atol: float = 1e-6, raise_exception: bool = True) -> bool:
+    """Compares the gradients of function(*inputs) with finite differences; True, or a RuntimeError that shows the first mismatch (False
+    without `raise_exception`). Inputs that require a gradient are float64 or complex128; others are only passed on."""
+    return _checked(function, inputs, (eps, rtol, atol, False), raise_exception)
 
 
 def gradgradcheck(function: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: float = 1e-6, rtol: float = 1e-5,
-                  atol: float = 1e-6) -> bool:
+                  atol: float = 1e-6, raise_exception: bool = True) -> bool:
     """The same for second derivatives."""
-    return _core._gradcheck(function, inputs, eps, rtol, atol, True)
+    return _checked(function, inputs, (eps, rtol, atol, True), raise_exception)
 
 
-def checkpoint(function: Callable[..., Any], *args: Any) -> Any:
-    """function(*args), keeping only the arguments: what its ops would save is computed again in the backward pass."""
+def _checked(function: Any, inputs: Any, options: Any, raise_exception: bool) -> bool:
+    whole = [inputs] if isinstance(inputs, _core.Tensor) or not hasattr(inputs, "__iter__") else list(inputs)
+    at = [i for i, x in enumerate(whole) if isinstance(x, _core.Tensor)]
+
+    def of_tensors(*tensors: Tensor) -> Any:
+        args = list(whole)
+        for i, x in zip(at, tensors):
+            args[i] = x
+        return function(*args)
+
+    try:
+        return _core._gradcheck(of_tensors if callable(function) else function, [whole[i] for i in at], *options)
+    except RuntimeError as error:
+        if raise_exception or not str(error).startswith(("gradcheck: the gradient", "gradgradcheck: the gradient")):
+            raise
+        return False
+
+
+def checkpoint(function: Callable[..., Any], *args: Any, use_reentrant: bool | None = None, **kwargs: Any) -> Any:
+    """function(*args, **kwargs), keeping only the arguments: what its ops would save is computed again in the backward pass, with the
+    random numbers of the first time. `use_reentrant` is accepted and changes nothing: there is one way, which gives the function's
+    parameters their gradients and works with grad, as PyTorch's use_reentrant=False."""
+    if kwargs and callable(function):
+        plain = function
+
+        def function(*args: Any) -> Any:
+            return plain(*args, **kwargs)
+
     return _core._checkpoint(function, args)
 
 
@@ -202,6 +258,9 @@ class FunctionCtx:
         """Outputs that carry no gradient."""
         self._constant = tensors
 
+    def set_materialize_grads(self, value: bool) -> None:
+        """Accepted, and changes nothing: backward finds zeros where no gradient arrived, never None."""
+
 
 class Function:
     """An op with a derivative of your own:
@@ -220,7 +279,7 @@ class Function:
     y = Cube.apply(x)
 
     backward gets one gradient per output and returns one per argument of forward, None where there is none; written in ops, it can be
-    differentiated again."""
+    differentiated again. With a setup_context(ctx, inputs, output), forward takes no ctx."""
 
     def __init__(self, *args: Any) -> None:
         raise TypeError(f"{type(self).__name__}: is not made but applied. Call {type(self).__name__}.apply(...)")
@@ -230,13 +289,29 @@ class Function:
         raise NotImplementedError("Function: forward is missing")
 
     @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> Any:
+        raise NotImplementedError("Function: setup_context is missing")
+
+    @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
         raise NotImplementedError("Function: backward is missing")
 
     @classmethod
     def apply(cls, *args: Any) -> Any:
         """forward(ctx, *args), recorded with this backward."""
-        return _core._apply(cls, args)
+        return _core._apply(cls if cls.setup_context is Function.setup_context else _Joined(cls), args)
+
+
+class _Joined:
+    """A Function with a setup_context as one without."""
+
+    def __init__(self, function: type[Function]) -> None:
+        self.__name__, self._function, self.backward = function.__name__, function, function.backward
+
+    def forward(self, ctx: Any, *args: Any) -> Any:
+        output = self._function.forward(*args)
+        self._function.setup_context(ctx, args, output)
+        return output
 
 
 class RemovableHandle:
@@ -253,3 +328,11 @@ class RemovableHandle:
 
     def __exit__(self, *error: object) -> None:
         self.remove()
+
+
+def __getattr__(name: str) -> Any:
+    if name == "functional":
+        import importlib
+
+        return importlib.import_module("playhead.autograd.functional")
+    raise AttributeError(f"module 'playhead.autograd' has no attribute '{name}'")
