@@ -21,7 +21,8 @@ io::NamedTensors tensors_of(PyObject* dict, const char* op) {
   std::int64_t work = 0;
   for (Py_ssize_t at = 0; PyDict_Next(dict, &at, &key, &value);) {
     std::string name = to_text(key, {op, "names of tensors", &work});
-    if (!is_tensor(value)) type_error(op, "tensors must be a dict from str to Tensor; got ", kind_of(value), " under '", name, "'");
+    if (!is_tensor(value)) type_error(op, "tensors must be a dict from str to Tensor; got ", kind_of(value), " under '", name, "'",
+                                      PyDict_Check(value) ? ". Save each dict to a file of its own, or pickle the whole" : "");
     all.emplace_back(std::move(name), tensor_of(value).detach());
   }
   return all;

@@ -113,9 +113,10 @@ std::int64_t checked_bytes(const char* op, const SafetensorsEntry& e) {
 }
 
 void check_range(const char* op, const SafetensorsEntry& e, std::uint64_t data_size) {
-  if (e.begin > e.end || static_cast<std::uint64_t>(e.end) > data_size)
-    value_error(op, "data_offsets must be [begin, end] inside the data; got [", e.begin, ", ", e.end, "] of ", data_size,
-                " bytes for tensor ", quoted(e.name));
+  if (e.begin > e.end) value_error(op, "data_offsets must be [begin, end]; got [", e.begin, ", ", e.end, "] for tensor ", quoted(e.name));
+  if (static_cast<std::uint64_t>(e.end) > data_size)
+    value_error(op, "the file is shorter than its header says; got ", data_size, " bytes of data, tensor ", quoted(e.name), " ends at ", e.end,
+                ". Was it cut short?");
   const std::int64_t bytes = checked_bytes(op, e);
   if (e.end - e.begin != bytes)
     value_error(op, "data_offsets must span what shape and dtype ask for; got [", e.begin, ", ", e.end, "], shape=", brief(e.shape),

@@ -16,16 +16,19 @@ Shape per_dim(const char* op, const char* name, const PerDim& v, int dims) {
   return Shape::filled(dims, v.values()[0]);
 }
 
+void check_positive(const char* op, const char* name, const PerDim& v) {
+  for (const std::int64_t n : v.values())
+    if (n < 1) value_error(op, name, " must be positive; got ", name, "=", v.values());
+}
+
 /// [first, second / groups, kernel…], and a bias of `out`, in PyTorch's distributions.
 void make_parameters(const char* op, int dims, std::int64_t in, std::int64_t out, bool transposed, const PerDim& kernel, std::int64_t groups, bool with_bias,
                      DType dtype, Parameter& weight, Parameter& bias) {
   if (in < 0 || out < 0) value_error(op, "sizes must not be negative; got in=", in, ", out=", out);
   if (groups < 1 || in % groups != 0 || out % groups != 0) value_error(op, "groups must divide the channels; got groups=", groups, ", in=", in, ", out=", out);
   Shape shape{transposed ? in : out, (transposed ? out : in) / groups};
-  for (const std::int64_t k : per_dim(op, "kernel", kernel, dims)) {
-    if (k < 1) value_error(op, "kernel must be positive; got kernel=", kernel.values());
-    shape.push_back(k);
-  }
+  check_positive(op, "kernel", kernel);
+  for (const std::int64_t k : per_dim(op, "kernel", kernel, dims)) shape.push_back(k);
   weight = Parameter(empty(shape, {.dtype = dtype}));
   init::kaiming_uniform_(weight, std::sqrt(5.0));
   if (!with_bias) return;
@@ -38,6 +41,7 @@ void make_parameters(const char* op, int dims, std::int64_t in, std::int64_t out
 
 ConvLayer::ConvLayer(const char* name, int dims, std::int64_t in, std::int64_t out, const PerDim& kernel, const ConvLayerOptions& o)
     : options{.stride = o.stride, .padding = o.padding, .dilation = o.dilation, .groups = o.groups}, padding_mode(o.padding_mode) {
+  check_positive(name, "stride", o.stride), check_positive(name, "dilation", o.dilation);
   make_parameters(name, dims, in, out, false, kernel, o.groups, o.bias, o.dtype, weight, bias);
   if (padding_mode == Pad::constant) return;
   const Shape k = per_dim(name, "kernel", kernel, dims), dilation = per_dim(name, "dilation", o.dilation, dims), given = per_dim(name, "padding", o.padding, dims);
@@ -58,6 +62,7 @@ Tensor ConvLayer::forward(const Tensor& x) {
 
 ConvTransposeLayer::ConvTransposeLayer(const char* name, int dims, std::int64_t in, std::int64_t out, const PerDim& kernel, const ConvTransposeLayerOptions& o)
     : options{.stride = o.stride, .padding = o.padding, .output_padding = o.output_padding, .dilation = o.dilation, .groups = o.groups} {
+  check_positive(name, "stride", o.stride), check_positive(name, "dilation", o.dilation);
   make_parameters(name, dims, in, out, true, kernel, o.groups, o.bias, o.dtype, weight, bias);
 }
 

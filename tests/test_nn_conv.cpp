@@ -62,6 +62,8 @@ TEST_CASE("nn: convolutions of every rank, and their transposes") {
   CHECK(c.forward(x, {20}).shape() == Shape{2, 6, 20});
   CHECK_ERROR(c.forward(x, {21}), "ConvTranspose1d: size must be at least 19 and below 21 there; got size=[21] for spatial dimension 0");
   CHECK_ERROR(nn::Conv1d(1, 1, 0), "Conv1d: kernel must be positive; got kernel=[0]");
+  CHECK_ERROR(nn::Conv2d(1, 1, 3, {.stride = 0}), "Conv2d: stride must be positive; got stride=[0]");
+  CHECK_ERROR(nn::ConvTranspose2d(1, 1, 3, {.dilation = -1}), "ConvTranspose2d: dilation must be positive; got dilation=[-1]");
   CHECK_ERROR(nn::ConvTranspose2d(3, 4, 3, {.groups = 2}), "ConvTranspose2d: groups must divide the channels; got groups=2, in=3, out=4");
   sum(d(y)).backward();
   CHECK(d.bias.grad().defined());

@@ -24,15 +24,31 @@ class Tensors(dict[str, Tensor]):
 def save_safetensors(tensors: Any, path: Any, metadata: Any = None) -> None:
     """Writes a dict of tensors (a state_dict) to a file, atomically: a crash leaves the old file or the new one. `metadata`: dict from
     str to str. Tied tensors are stored once and tied again by load_safetensors."""
-    _nn._save_safetensors(tensors, path, metadata)
+    try:
+        _nn._save_safetensors(tensors, path, metadata)
+    except OSError as error:
+        raise _named(error, path) from None
 
 
 def load_safetensors(path: Any, device: Any = None) -> Tensors:
     """All tensors of a file, or of bytes, as a dict; `.metadata` has the rest. The file is checked before anything is allocated."""
-    tensors, metadata = _nn._safetensors_from_bytes(path) if isinstance(path, bytes) else _nn._load_safetensors(path)
+    try:
+        tensors, metadata = _nn._safetensors_from_bytes(path) if isinstance(path, bytes) else _nn._load_safetensors(path)
+    except OSError as error:
+        raise _named(error, path) from None
     if device is not None:
         tensors = {name: x.to(device) for name, x in tensors.items()}
     return Tensors(tensors, metadata)
+
+
+def _named(error: OSError, path: Any) -> OSError:
+    """The error with its number and file, which make it a FileNotFoundError, an IsADirectoryError, …."""
+    import errno
+    import os
+
+    text = str(error)
+    number = errno.EISDIR if os.path.isdir(path) else next((n for n in errno.errorcode if text.endswith(f"({os.strerror(n)})")), None)
+    return error if number is None else OSError(number, f"{text.partition('; ')[0]} ({os.strerror(number)})", os.fspath(path))
 
 
 def safetensors_bytes(tensors: Any, metadata: Any = None) -> bytes:

@@ -1,5 +1,7 @@
 # playhead.io: safetensors from Python; files that C++ and Python both read.
+import errno
 import json
+import os
 import struct
 
 import numpy as np
@@ -71,10 +73,43 @@ def test_wrong_calls(tmp_path):
     error(TypeError, "save_safetensors: values of metadata must be a str; got int", lambda: io.save_safetensors({"a": ph.ones(1)}, path, {"k": 1}))
     error(TypeError, "save_safetensors: path must be a str or a path; got int", lambda: io.save_safetensors({}, 3))
     assert not path.exists()
-    with pytest.raises(OSError, match="load_safetensors"):
-        io.load(tmp_path / "nothing")
+    error(TypeError, "save_safetensors: tensors must be a dict from str to Tensor; got dict under 'model'. Save each dict to a file of its own, or pickle the whole",
+          lambda: io.save({"model": {}, "epoch": 3}, path))
     path.write_bytes(b"\xff" * 20)
     with pytest.raises(ValueError, match="load_safetensors"):
         io.load(path)
     with pytest.raises(ValueError):
         io.load_safetensors(b"")
+
+
+@pytest.mark.parametrize("kind, number, message, name, call", [
+    (FileNotFoundError, errno.ENOENT, "load_safetensors: cannot open the file (No such file or directory)", "nothing", io.load),
+    (IsADirectoryError, errno.EISDIR, "load_safetensors: needs a regular file (Is a directory)", ".", io.load_safetensors),
+    (IsADirectoryError, errno.EISDIR, "save_safetensors: can only replace a regular file (Is a directory)", "folder", lambda path: io.save({}, path)),
+    (FileNotFoundError, errno.ENOENT, "save_safetensors: cannot make a temporary file in the folder (No such file or directory)", "no/file", lambda path: io.save_safetensors({}, path)),
+    (NotADirectoryError, errno.ENOTDIR, "load_safetensors: cannot open the file (Not a directory)", "file/below", io.load),
+    pytest.param(PermissionError, errno.EACCES, "load_safetensors: cannot open the file (Permission denied)", "secret", io.load,
+                 marks=pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")),
+])
+def test_errors_of_the_system(tmp_path, kind, number, message, name, call):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    (tmp_path / "secret").touch(0)
+    path = tmp_path / name
+    with pytest.raises(kind) as raised:
+        call(path)
+    assert type(raised.value) is kind and raised.value.errno == number and raised.value.filename == str(path)
+    assert str(raised.value) == f"[Errno {number}] {message}: {str(path)!r}"
+
+
+def test_what_is_no_regular_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    error(OSError, f"load_safetensors: needs a regular file; got {tmp_path / 'pipe'}", lambda: io.load(tmp_path / "pipe"))
+
+
+def test_a_file_that_was_cut_short(tmp_path):
+    path = tmp_path / "x"
+    io.save({"a": ph.ones(100)}, path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-8])
+    error(ValueError, f'load_safetensors: the file is shorter than its header says; got 392 bytes of data, tensor "a" ends at 400. Was it cut short? ({path})', lambda: io.load(path))

@@ -1,4 +1,6 @@
 # What people stumble over who come from PyTorch or NumPy: each wrong call has a clear answer in Python's words, each habit works.
+import pathlib
+
 import numpy as np
 import pytest
 from conftest import close, error
@@ -273,10 +275,24 @@ class Forgot(nn.Linear):
     (RuntimeError, "Forgot: is not set up. Call super().__init__(...) first", lambda: Forgot()(x)),
     (TypeError, "Sequential: members must be modules; got list. Unpack it: Sequential(*modules)", lambda: nn.Sequential([nn.ReLU()])),
     (TypeError, "Sequential: members must be modules; got type. Make one: ReLU()", lambda: nn.Sequential(nn.ReLU)),
-    (TypeError, "ModuleList: takes a list of modules; got Linear", lambda: nn.ModuleList(linear)),
+    (TypeError, "ModuleList: takes a list of modules; got Linear. Put it in a list: ModuleList([module])", lambda: nn.ModuleList(linear)),
     (TypeError, "Parameter: data must be floating or complex; got dtype=int64. Pass requires_grad=False", lambda: nn.Parameter(ph.arange(3))),
     (TypeError, "load_state_dict: state_dict must be a dict from str to Tensor; got int", lambda: linear.load_state_dict(3)),
-    (ValueError, "to: device must be 'cpu', 'cuda' or 'cuda:N'; got 'abc'", lambda: linear.to("abc")),
+    (TypeError, "load_state_dict: state_dict must be a dict from str to Tensor; got str. Pass ph.load(path)", lambda: linear.load_state_dict("file")),
+    (TypeError, "load_state_dict: state_dict must be a dict from str to Tensor; got PosixPath. Pass ph.load(path)", lambda: linear.load_state_dict(pathlib.Path("file"))),
+    (TypeError, "load_state_dict: state_dict must be a dict from str to Tensor; got Linear. Pass its state_dict()", lambda: linear.load_state_dict(linear)),
+    (TypeError, "load_state_dict: state_dict must be a dict from str to Tensor; got Tensor", lambda: linear.load_state_dict(x)),
+    (ValueError, "to: needs a dtype such as 'float32' or a device such as 'cuda:0'; got 'float16x'", lambda: linear.to("float16x")),
+    (TypeError, "Parameter: data must be a Tensor; got list. Convert it: ph.tensor(data)", lambda: nn.Parameter([1.0])),
+    (TypeError, "Buffer: data must be a Tensor; got float. Convert it: ph.tensor(data)", lambda: nn.Buffer(1.0)),
+    (ValueError, "Conv2d: stride must be positive; got stride=[0, 0]", lambda: nn.Conv2d(1, 2, 3, stride=0)),
+    (ValueError, "Conv1d: dilation must be positive; got dilation=[-1]", lambda: nn.Conv1d(1, 2, 3, dilation=-1)),
+    (ValueError, "ConvTranspose2d: stride must be positive; got stride=[1, 0]", lambda: nn.ConvTranspose2d(1, 2, 3, stride=(1, 0))),
+    (TypeError, "clip_grad_norm_: parameters must be Tensors; got method. Pass net.parameters()", lambda: nn.utils.clip_grad_norm_(linear.parameters, 1.0)),
+    (ValueError, "SGD: needs at least one parameter; got none. A module does not see layers that lie in a plain list or dict: use nn.ModuleList or nn.ModuleDict",
+     lambda: optim.SGD([])),
+    (TypeError, "LBFGS: the closure must return the loss, one number; got None. End it with `return loss`", lambda: optim.LBFGS(linear.parameters()).step(lambda: None)),
+    (TypeError, "LBFGS: the closure must return the loss, one number; got shape=(2, 3). End it with `return loss`", lambda: optim.LBFGS(linear.parameters()).step(lambda: x)),
     (ValueError, "linalg.lu: pivot=False is not supported: without exchanges of rows the factors are not accurate", lambda: ph.linalg.lu(ph.eye(2), pivot=False)),
     (TypeError, "triplet_margin_with_distance_loss: distance_function must be callable or None; got int",
      lambda: nn.functional.triplet_margin_with_distance_loss(x, x, x, distance_function=3)),

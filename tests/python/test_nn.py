@@ -64,7 +64,7 @@ def test_wrong_members():
         net.register_buffer("note", ph.ones(1))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         net.nothing
-    error(TypeError, "Parameter: data must be a Tensor; got list", lambda: nn.Parameter([1.0]))
+    error(TypeError, "Parameter: data must be a Tensor; got list. Convert it: ph.tensor(data)", lambda: nn.Parameter([1.0]))
     error(TypeError, "Linear: argument 'out_features' is missing", lambda: nn.Linear(3))
     error(TypeError, "Linear: in_features must be an int; got str", lambda: nn.Linear("a", 3))
     error(ValueError, "Linear: sizes must not be negative; got in=-1", lambda: nn.Linear(-1, 3))

@@ -126,7 +126,8 @@ def test_state_dict():
 
 def test_wrong_calls():
     p = nn.Parameter(ph.ones(2))
-    error(ValueError, "SGD: needs at least one parameter", lambda: optim.SGD([]))
+    error(ValueError, "SGD: needs at least one parameter; got none. A module does not see layers that lie in a plain list or dict: "
+          "use nn.ModuleList or nn.ModuleDict", lambda: optim.SGD([]))
     error(TypeError, "SGD: params must be a list of Tensors or of dicts; got one Tensor", lambda: optim.SGD(p))
     error(TypeError, "Adam: params must be Tensors; got int", lambda: optim.Adam([1]))
     error(ValueError, "Adam: can only update leaves; got the result of mul", lambda: optim.Adam([p * 2]))

@@ -39,7 +39,10 @@ class _Indexed:
 
     def _set_all(self, modules: Any) -> None:
         if not hasattr(modules, "__iter__"):
-            raise TypeError(f"{type(self).__name__}: takes a list of modules; got {type(modules).__name__}")
+            name, hint = type(self).__name__, ""
+            if isinstance(modules, Module):
+                hint = f". Put it in a list: {name}([module])"
+            raise TypeError(f"{name}: takes a list of modules; got {type(modules).__name__}{hint}")
         modules = list(modules)  # a generator is read once
         for m in modules:
             if not isinstance(m, Module):

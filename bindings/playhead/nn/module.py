@@ -45,7 +45,7 @@ class Parameter(Tensor):
         if data is None:
             data = _core.empty(0)
         if not isinstance(data, Tensor):
-            raise TypeError(f"Parameter: data must be a Tensor; got {type(data).__name__}")
+            raise TypeError(f"Parameter: data must be a Tensor; got {type(data).__name__}. Convert it: ph.tensor(data)")
         x: Self = _nn._wrap_as(cls, data.detach())
         try:
             x.requires_grad_(requires_grad)
@@ -80,7 +80,7 @@ class Buffer(Tensor):
         if data is None:
             data = _core.empty(0)
         if not isinstance(data, Tensor):
-            raise TypeError(f"Buffer: data must be a Tensor; got {type(data).__name__}")
+            raise TypeError(f"Buffer: data must be a Tensor; got {type(data).__name__}. Convert it: ph.tensor(data)")
         buffer: Self = _nn._wrap_as(cls, data.detach())
         buffer.persistent = persistent
         return buffer
@@ -259,7 +259,9 @@ class Module(_Base):
     def load_state_dict(self, state_dict: Any, strict: bool = True) -> LoadResult:
         """Copies values in. Names and shapes are checked before anything is changed; without `strict`, names may differ."""
         if not hasattr(state_dict, "keys"):
-            raise TypeError(f"load_state_dict: state_dict must be a dict from str to Tensor; got {type(state_dict).__name__}")
+            hint = ". Pass ph.load(path)" if isinstance(state_dict, str) or hasattr(state_dict, "__fspath__") else ""
+            hint = ". Pass its state_dict()" if isinstance(state_dict, Module) else hint
+            raise TypeError(f"load_state_dict: state_dict must be a dict from str to Tensor; got {type(state_dict).__name__}{hint}")
         state = dict(state_dict)
         _nn._module_load_state_dict(self, state, strict)
         mine: Any = () if strict else self.state_dict()
@@ -272,6 +274,8 @@ class Module(_Base):
                 device, dtype = a.device, a.dtype
             elif isinstance(a, (_core.dtype, type)) or (isinstance(a, str) and hasattr(_core, a)):  # "float64"
                 dtype = a
+            elif isinstance(a, str) and not a.startswith(("cpu", "cuda")):
+                raise ValueError(f"to: needs a dtype such as 'float32' or a device such as 'cuda:0'; got {a!r}")
             elif a is not None and not isinstance(a, bool):
                 device = a
         _nn._to(self, device, dtype)

@@ -54,6 +54,9 @@ class LBFGS(Optimizer):
         lr, tolerance_grad, tolerance_change = group["lr"], group["tolerance_grad"], group["tolerance_change"]
         state = self.state[self._params()[0]]
         first = evaluated(closure)
+        if not isinstance(first, (int, float)) and not (isinstance(first, _core.Tensor) and first.numel() == 1):
+            got = "None" if first is None else f"shape={first.shape}" if isinstance(first, _core.Tensor) else type(first).__name__
+            raise TypeError(f"LBFGS: the closure must return the loss, one number; got {got}. End it with `return loss`")
         loss, g = float(first), self._gradient()
         evaluations = 1
         state["func_evals"] = state.get("func_evals", 0) + 1

@@ -46,7 +46,8 @@ class Optimizer:
             raise TypeError(f"{type(self).__name__}: params must be a list of Tensors or of dicts; got {got}{hint}")
         groups: list[Any] = list(params)
         if not groups:
-            raise ValueError(f"{type(self).__name__}: needs at least one parameter")
+            raise ValueError(f"{type(self).__name__}: needs at least one parameter; got none. "
+                             "A module does not see layers that lie in a plain list or dict: use nn.ModuleList or nn.ModuleDict")
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
 

@@ -17,7 +17,7 @@ def _tensors(parameters: Any, op: str) -> list[Tensor]:
     if isinstance(parameters, _core.Tensor):
         return [parameters]
     if not hasattr(parameters, "__iter__"):
-        got, hint = "None" if parameters is None else type(parameters).__name__, ". Pass net.parameters()" if hasattr(parameters, "parameters") else ""
+        got, hint = "None" if parameters is None else type(parameters).__name__, ". Pass net.parameters()" if hasattr(parameters, "parameters") or callable(parameters) else ""
         raise TypeError(f"{op}: parameters must be Tensors; got {got}{hint}")
     return list(parameters)
 
