@@ -24,7 +24,7 @@ import playhead as ph
         (IndexError, lambda: ph.ones(2)[5]),
         (RuntimeError, lambda: ph.ones(2).backward()),
         (MemoryError, lambda: ph.empty(2**47, dtype=ph.uint8)),  # all that a process can address
-        (OSError, lambda: ph.io.load_safetensors("/no/such/file")),
+        (FileNotFoundError, lambda: ph.io.load_safetensors("/no/such/file")),
         (OverflowError, lambda: ph.tensor([2**70])),
         (BufferError, lambda: memoryview(ph.ones(2, requires_grad=True))),
         (AttributeError, lambda: ph.ones(2).no_such_thing),
