@@ -226,6 +226,7 @@ def test_hessian():
         for i in range(2):
             close(got[i], sum(np.tensordot(v[o].numpy(), H[o][i].numpy(), v[o].ndim) for o in range(2)))
     assert type(F.hvp(lambda y: (y**3).sum(), Y, Y.detach())[1]) is ph.Tensor
+    assert F.hvp(lambda y: (y**3).sum().reshape(1), Y, Y.detach())[0].shape == (1,)  # as it was
 
 
 def test_results_that_are_differentiated_again():

@@ -58,7 +58,7 @@ def hessian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, s
     """The second derivatives of a function whose output is one number, of shape input.shape + input.shape; a tuple of tuples where the
     inputs are a tuple."""
     def gradient(*xs: Tensor) -> Any:
-        return jacobian(lambda *args: _number("hessian", func(*args)), xs if isinstance(inputs, tuple) else xs[0], True, strict)
+        return jacobian(lambda *args: _number("hessian", func(*args)).reshape(()), xs if isinstance(inputs, tuple) else xs[0], True, strict)
 
     return jacobian(gradient, inputs, create_graph, strict, vectorize, outer_jacobian_strategy)
 
@@ -106,7 +106,7 @@ def _number(op: str, y: Any) -> Tensor:
         raise TypeError(f"{op}: func must return one Tensor; got {type(y).__name__}")
     if y.numel() != 1:
         raise ValueError(f"{op}: func must return one number; got shape={y.shape}")
-    return y.reshape(())
+    return y
 
 
 def _direction(op: str, v: Any, like: list[Tensor], what: str) -> list[Tensor]:
