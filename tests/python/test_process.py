@@ -20,7 +20,9 @@ def run(code):
 
 def interrupt(code):
     """Runs `code`, which prints "go" and then computes for seconds, and interrupts it a little later. What it printed."""
-    process = subprocess.Popen([sys.executable, "-u", "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # A shell starts what runs in the background deaf to SIGINT, and its children inherit that.
+    hears = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    process = subprocess.Popen([sys.executable, "-u", "-c", hears + textwrap.dedent(code)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stdout.readline() == "go\n"
         time.sleep(0.15)
