@@ -23,6 +23,7 @@ TEST_CASE("linalg.matrix_norm and linalg.norm") {
   }
   CHECK(close(linalg::matrix_norm(three), number(4.6097722286464435), 1e-14));
   for (const double p : {1.0, 2.0, ph::inf}) {  // of nothing
+    if (p == 2 && !cpu::has_blas()) continue;
     CHECK(linalg::matrix_norm(zeros({0, 3}), p).item<float>() == 0);
     CHECK(linalg::matrix_norm(zeros({2, 3, 0}), p).shape() == Shape{2});
   }
