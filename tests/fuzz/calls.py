@@ -35,7 +35,7 @@ class Calls:
         self.dtypes = [getattr(ph, n) for n in "float32 float64 float16 bfloat16 int64 int32 uint8 int8 uint64 bool complex64 complex128".split()]
         self.names = [
             ((module or "") + name, self.parameters(signature), is_function)
-            for module, name, signature, _, _, is_function, _ in ph._core._registry()
+            for module, name, signature, _, _, is_function, *_ in ph._core._registry()
             if not name.startswith("_") and not name.startswith(SKIPPED) and only in (module or "") + name
         ]
 
