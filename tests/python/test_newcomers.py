@@ -374,3 +374,8 @@ def test_numpys_std_and_var_take_tensors():
     assert float(np.std(x)) == pytest.approx(np.std(np.asarray(x)), rel=1e-6)
     assert np.allclose(np.var(x, axis=1, ddof=1), np.var(np.asarray(x), axis=1, ddof=1))
     assert ph.linspace(0, 1, steps=3).tolist() == [0, 0.5, 1]
+
+
+def test_a_parameter_dict_of_no_dict():
+    with pytest.raises(TypeError, match="^ParameterDict: needs a dict of names to parameters; got list$"):
+        nn.ParameterDict([ph.ones(2)])

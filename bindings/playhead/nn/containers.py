@@ -277,6 +277,8 @@ class ParameterDict(Module):
 
     def __init__(self, values: Mapping[str, Tensor] | None = None) -> None:
         super().__init__()
+        if values is not None and not hasattr(values, "items"):
+            raise TypeError(f"ParameterDict: needs a dict of names to parameters; got {type(values).__name__}")
         for name, v in (values or {}).items():
             self[name] = v
 
