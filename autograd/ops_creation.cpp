@@ -115,7 +115,7 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
     const wide span = static_cast<wide>(b) - a, count = s > 0 ? (span + s - 1) / s : (span + s + 1) / s;
     if (count > INT64_MAX / 16) value_error("arange", too_many, a, ", end=", b, ", step=", s);
     n = count < 0 ? 0 : static_cast<std::int64_t>(count);
-    last = n > 0 ? a + (n - 1) * s : a;
+    last = n > 0 ? static_cast<std::int64_t>(a + static_cast<wide>(n - 1) * s) : a;  // the product alone may overflow
   } else {
     const double a = start.re(), b = end.re(), s = step.re();
     if (!(std::isfinite(a) && std::isfinite(b) && std::isfinite(s))) value_error("arange", "bounds and step must be finite; got start=", a, ", end=", b, ", step=", s);
