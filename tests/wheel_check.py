@@ -39,7 +39,7 @@ def main():
 
     root = pathlib.Path(ph.__file__).parent
     for module in pkgutil.walk_packages([str(root)], "playhead."):
-        if not module.name.startswith("playhead.lib"):  # the shared libraries
+        if not module.name.startswith(("playhead.lib", "playhead._numpy")):  # shared libraries; what only NumPy calls
             importlib.import_module(module.name)
     assert ph.__version__ == importlib.metadata.version("playhead"), (ph.__version__, importlib.metadata.version("playhead"))
     for name in ["_core.pyi", "py.typed"]:
