@@ -295,6 +295,15 @@ Tensor as_tensor(PyObject* o, const char* op) { return converted(o, std::nullopt
 Tensor as_tensor(PyObject* o, const char* op, DType t) { return converted(o, t, op).to(t); }
 Tensor as_wide_tensor(PyObject* o, const char* op) { return is_sequence(o) ? from_nested(o, std::nullopt, op, float64) : as_tensor(o, op); }
 
+namespace {
+PyObject* apply_ufunc(PyObject*, PyObject* args, PyObject* keywords) {
+  return guarded([&] {
+    const Object module = checked(PyImport_ImportModule("playhead._numpy")), f = checked(PyObject_GetAttrString(module.get(), "ufunc"));
+    return checked(PyObject_Call(f.get(), args, keywords)).release();
+  });
+}
+}  // namespace
+
 void define_interchange() {
   /// A tensor of obj: a tensor itself, an array through the buffer protocol, DLPack or __array_interface__ without a copy where that can
   /// be, nested lists and numbers copied. copy=True copies in any case, copy=False throws where it would have to.
@@ -332,12 +341,11 @@ void define_interchange() {
     const Object view = checked(PyMemoryView_FromObject(checked(wrap(x)).get()));
     return checked(PyObject_CallMethod(numpy.get(), dtype == Py_None ? "asarray" : "array", dtype == Py_None ? "O" : "OO", view.get(), dtype));
   });
-  // NumPy's own functions on tensors, and ndarray + Tensor: playhead/_numpy.py.
-  method("__array_ufunc__", "self, ufunc, method, *inputs, out=None, axis=None, where=None, dtype=None, keepdims=None",
-         [](PyObject*, PyObject* ufunc, PyObject* how, PyObject* inputs, PyObject* out, PyObject* axis, PyObject* where, PyObject* dtype, PyObject* keepdims) {
-           const Object module = checked(PyImport_ImportModule("playhead._numpy"));
-           return checked(PyObject_CallMethod(module.get(), "ufunc", "OOOOOOOO", ufunc, how, inputs, out, axis, where, dtype, keepdims));
-         });
+  // NumPy's own functions on tensors, and ndarray + Tensor. Its keywords go through as they are: left out is not None.
+  static PyMethodDef array_ufunc{"__array_ufunc__", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(apply_ufunc)), METH_VARARGS | METH_KEYWORDS,
+                                 "What a ufunc of NumPy gives for tensors: playhead/_numpy.py."};
+  const Object ufunc = checked(PyDescr_NewMethod(&TensorType, &array_ufunc));
+  if (PyDict_SetItemString(TensorType.tp_dict, array_ufunc.ml_name, ufunc.get()) < 0) throw PythonError();
   /// A NumPy array over the same memory. Throws for a tensor that needs a gradient (detach it first), lies on a GPU, or is bfloat16.
   method("numpy", "self, *, force=False", [](const Tensor& given, bool force) {
     const Tensor x = force ? given.detach().cpu() : given;

@@ -22,7 +22,9 @@ io::NamedTensors tensors_of(PyObject* dict, const char* op) {
   for (Py_ssize_t at = 0; PyDict_Next(dict, &at, &key, &value);) {
     std::string name = to_text(key, {op, "names of tensors", &work});
     if (!is_tensor(value)) type_error(op, "tensors must be a dict from str to Tensor; got ", kind_of(value), " under '", name, "'",
-                                      PyDict_Check(value) ? ". Save each dict to a file of its own, or pickle the whole" : "");
+                                      PyDict_Check(value)                             ? ". Save each dict to a file of its own, or pickle the whole"
+                                      : PyUnicode_Check(value) || PyLong_Check(value) || PyFloat_Check(value) ? ". Put it into metadata, or pickle the whole"
+                                                                                        : "");
     all.emplace_back(std::move(name), tensor_of(value).detach());
   }
   return all;

@@ -223,7 +223,8 @@ def main():
     for op, kind in dict(bool="bool", int="int", float="float", index="int", len="int", hash="int").items():
         lines.append(f"    def __{op}__(self) -> _{kind}: ...")
     lines += ["    def __getitem__(self, key: Any, /) -> Tensor: ...", "    def __setitem__(self, key: Any, value: Any, /) -> None: ...",
-              "    def __iter__(self) -> Iterator[Tensor]: ...", "    def __contains__(self, value: Any, /) -> _bool: ..."]
+              "    def __iter__(self) -> Iterator[Tensor]: ...", "    def __contains__(self, value: Any, /) -> _bool: ...",
+              "    def __array_ufunc__(self, ufunc: Any, method: str, /, *inputs: Any, **options: Any) -> Any: ..."]
     lines += [*(m for _, m in sorted(methods.items())), ""]
     lines += [f"{name}: dtype" for name in ("uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128", "bool")]
     lines += [*(f for _, f in sorted(functions.items())), "def _registry() -> list[Any]: ...", ""]

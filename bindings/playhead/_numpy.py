@@ -14,16 +14,17 @@ if TYPE_CHECKING:
 _renamed = {"power": "pow", "left_shift": "bitwise_left_shift", "right_shift": "bitwise_right_shift", "invert": "bitwise_not", "absolute": "abs"}
 
 
-def ufunc(f: Any, method: str, inputs: Any, out: Any, axis: Any, where: Any, dtype: Any, keepdims: Any) -> Any:
-    """What f.method(*inputs, ...) gives."""
-    options = {k: v for k, v in {"axis": axis, "where": where, "dtype": dtype, "keepdims": keepdims}.items() if v is not None}
+def ufunc(f: Any, method: str, /, *inputs: Any, **options: Any) -> Any:
+    """What f.method(*inputs, **options) gives."""
     ours = getattr(_core, _renamed.get(f.__name__, f.__name__), None)
-    if ours is not None and out is None and method == "__call__" and not options and f.nout == 1:
+    if ours is not None and method == "__call__" and not options and f.nout == 1:
         # NumPy's numbers that are Python's too are as weak as those.
         arrays = (np.ndarray, np.generic, list, tuple)
         return ours(*(_core.asarray(x) if isinstance(x, arrays) and not isinstance(x, (float, complex)) else x for x in inputs))
-    if out is not None:
-        if any(isinstance(x, Tensor) for x in out):
-            raise TypeError(f"{f.__name__}: out must be an array of NumPy; got Tensor. Use playhead's own op")
-        options["out"] = out
-    return getattr(f, method)(*(np.asarray(x) if isinstance(x, Tensor) else x for x in inputs), **options)
+    if any(isinstance(x, Tensor) for x in options.get("out", ())):
+        raise TypeError(f"{f.__name__}: out must be an array of NumPy; got Tensor. Use playhead's own op")
+    return getattr(f, method)(*map(_of_numpy, inputs), **{k: _of_numpy(v) for k, v in options.items()})
+
+
+def _of_numpy(x: Any) -> Any:
+    return np.asarray(x) if isinstance(x, Tensor) else x

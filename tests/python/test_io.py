@@ -68,7 +68,7 @@ def test_tied_weights(tmp_path):
 def test_wrong_calls(tmp_path):
     path = tmp_path / "x"
     error(TypeError, "save_safetensors: tensors must be a dict from str to Tensor; got list", lambda: io.save_safetensors([ph.ones(1)], path))
-    error(TypeError, "save_safetensors: tensors must be a dict from str to Tensor; got int under 'a'", lambda: io.save_safetensors({"a": 1}, path))
+    error(TypeError, "save_safetensors: tensors must be a dict from str to Tensor; got int under 'a'. Put it into metadata, or pickle the whole", lambda: io.save_safetensors({"a": 1}, path))
     error(TypeError, "save_safetensors: names of tensors must be a str; got int", lambda: io.save_safetensors({1: ph.ones(1)}, path))
     error(TypeError, "save_safetensors: values of metadata must be a str; got int", lambda: io.save_safetensors({"a": ph.ones(1)}, path, {"k": 1}))
     error(TypeError, "save_safetensors: path must be a str or a path; got int", lambda: io.save_safetensors({}, 3))

@@ -379,3 +379,18 @@ def test_numpys_std_and_var_take_tensors():
 def test_a_parameter_dict_of_no_dict():
     with pytest.raises(TypeError, match="^ParameterDict: needs a dict of names to parameters; got list$"):
         nn.ParameterDict([ph.ones(2)])
+
+
+def test_ufuncs_with_keywords_of_numpy():
+    a = np.asarray([[9.0, 1.0, 2.0], [3.0, 4.0, 5.0]])
+    t = ph.asarray(a)
+    assert np.add.reduce(t, axis=None) == 24 and np.add.reduce(t).tolist() == [12, 5, 7] and np.ptp(t) == 8
+    assert np.maximum.reduce(t, axis=None, initial=10) == 10
+    into = np.zeros_like(a)
+    np.exp(t, where=t < 3, out=into)
+    assert np.array_equal(into, np.where(a < 3, np.exp(a), 0))
+    b = a.copy()
+    b @= ph.ones(3, 3, dtype=ph.float64)
+    assert np.array_equal(b, a @ np.ones((3, 3)))
+    with pytest.raises(TypeError, match="^add: out must be an array of NumPy; got Tensor"):
+        np.add(a, a, out=t)
