@@ -22,5 +22,7 @@ inline View maybe_view(const Tensor& x) { return x.defined() ? view_of(x) : View
 /// y; with `inplace`, x with y's values.
 inline Tensor written(const Tensor& x, const Tensor& y, bool inplace) { return inplace && !y.is_same(x) ? Tensor(x).copy_(y) : y; }
 inline Tensor read(const Saved& s, const Backward& d) { return s.defined() ? s(d) : Tensor(); }
+/// Softmax over the last dim of masked attention scores: rows that see nothing (-inf everywhere) are 0. In ops_attention.cpp.
+Tensor softmax_of_seen(const Tensor& scores);
 
 }  // namespace ph::detail

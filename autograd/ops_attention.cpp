@@ -17,6 +17,12 @@ namespace ph {
 using detail::dense;
 using detail::make_tensor;
 
+Tensor detail::softmax_of_seen(const Tensor& scores) {
+  if (scores.size(-1) == 0) return softmax(scores, -1);
+  const Tensor blind = isneginf(max(scores.detach(), Shape{-1}, true));
+  return where(blind, Scalar(0), softmax(where(blind, Scalar(0), scores), -1));
+}
+
 namespace {
 
 constexpr const char* op = "scaled_dot_product_attention";
@@ -35,9 +41,7 @@ Tensor weights(const Tensor& q, const Tensor& k, const Tensor& mask, const Setti
     const Tensor seen = tri(scores.size(-2), scores.size(-1), 0, {.dtype = bool_, .device = q.device()});
     scores = where(seen, scores, Scalar(-inf));
   }
-  if (!mask.defined() || scores.size(-1) == 0) return softmax(scores, -1);
-  const Tensor blind = equal(max(scores.detach(), Shape{-1}, true), Scalar(-inf));
-  return where(blind, Scalar(0), softmax(where(blind, Scalar(0), scores), -1));
+  return mask.defined() ? detail::softmax_of_seen(scores) : softmax(scores, -1);
 }
 
 /// The rule in other ops, differentiable in g, q, k and v.

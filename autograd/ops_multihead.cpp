@@ -1,6 +1,7 @@
 // Multi-head attention: projections and masks around scaled_dot_product_attention.
 #include <cmath>
 
+#include "playhead/autograd/nn_common.h"
 #include "playhead/autograd/ops_creation.h"
 #include "playhead/autograd/ops_elementwise.h"
 #include "playhead/autograd/ops_matmul.h"
@@ -54,13 +55,6 @@ void check_inputs(const Tensor& query, const Tensor& key, const Tensor& value, s
   if (!p.in_proj_weight.defined() && !apart) value_error(op, "in_proj_weight is needed, or q_proj_weight, k_proj_weight and v_proj_weight; got in_proj_weight=none");
   if (!p.out_proj_weight.defined()) value_error(op, "out_proj_weight is needed; got out_proj_weight=none");
   if (p.bias_k.defined() != p.bias_v.defined()) value_error(op, "bias_k and bias_v go together; got one of them");
-}
-
-/// Softmax of scores with rows that see nothing giving 0.
-Tensor attention_weights(const Tensor& scores) {
-  if (scores.size(-1) == 0) return scores;
-  const Tensor blind = isneginf(max(scores, {-1}, true));
-  return where(blind, Scalar(0), softmax(where(blind, Scalar(0), scores), -1));
 }
 
 }  // namespace
@@ -124,7 +118,7 @@ MultiheadResult multi_head_attention_forward(const Tensor& query, const Tensor& 
   if (o.need_weights) {
     Tensor scores = matmul(a * (1 / std::sqrt(static_cast<double>(depth))), b.mT());
     if (mask.defined()) scores = is_bool(mask.dtype()) ? where(mask, scores, Scalar(-inf)) : scores + mask;
-    r.weights = dropout(attention_weights(scores), dropout_p);
+    r.weights = dropout(detail::softmax_of_seen(scores), dropout_p);
     y = matmul(r.weights, d);
     if (o.average_attn_weights) r.weights = mean(r.weights, {1});
     if (single) r.weights = r.weights.squeeze(0);

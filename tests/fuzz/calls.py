@@ -12,6 +12,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 
@@ -143,8 +144,6 @@ def main():
     options = parser.parse_args()
     if options.child is not None:
         return child(options, options.child)
-    import tempfile
-
     with tempfile.TemporaryFile() as shared:
         shared.truncate(1 << 16)
         process = subprocess.Popen([sys.executable, *sys.argv, "--child", str(shared.fileno())], pass_fds=[shared.fileno()])

@@ -190,10 +190,6 @@ def gradients(module, ys, xs, create):
     return f(ys, xs, g, create_graph=create, allow_unused=True)
 
 
-def zero_for_none(gs, xs):
-    return [np.zeros(tuple(x.shape)) if g is None else g for g, x in zip(gs, xs)]
-
-
 def compare_sample(ours, theirs, sample, extra, layout="", variant=""):
     """(outcome, why) of one call: skip, equal or differs."""
     first, unique = extra.get("first", False) or sample.first or variant, extra.get("unique")

@@ -135,7 +135,6 @@ class detect_anomaly(_Mode):
     def _again(self) -> Self:
         return type(self)(self._check_nan)
 
-
     def __enter__(self) -> Self:
         self._before = _core._set_anomaly(True, self._check_nan)
         return self
